@@ -1,0 +1,1 @@
+"""What runs Throughline: the embedded stack, Apache Kafka for tests, topics, migrations."""

@@ -1,0 +1,1 @@
+"""Apache Kafka itself, without containers: the broker of the conformance and fault tests."""

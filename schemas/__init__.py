@@ -1,0 +1,1 @@
+"""The contracts: what every other room may rely on, and nothing that does any work."""

@@ -1,0 +1,82 @@
+"""The care event: one valid fact, as it travels on `care.events.v1`."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Sector(StrEnum):
+    """The kind of service that publishes."""
+
+    ACUTE = "acute"
+    COMMUNITY = "community"
+    PRIMARY = "primary"
+    MENTAL_HEALTH = "mental-health"
+    SOCIAL_CARE = "social-care"
+    VOLUNTARY = "voluntary"
+    UNKNOWN = "unknown"
+
+
+class Flag(StrEnum):
+    """What a reader of the fact should know about its quality. Never a reason to drop it."""
+
+    BAD_NHS_NUMBER = "bad-nhs-number"
+    CLOCK_AHEAD = "clock-ahead"
+    NO_RECORDED_TIME = "no-recorded-time"
+    NO_PATIENT = "no-patient"
+    UNVERIFIED_NHS_NUMBER = "unverified-nhs-number"
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """Two source identities that a fact says are one person. Reversible: a row, not a rewrite."""
+
+    one: str
+    other: str
+
+
+class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fact that a source published about one thing.
+
+    `id` is 32 hex digits made from source, thread and content: the same fact has the same id
+    however often and by whichever message it comes. `thread` names the thing that the fact is a
+    state of (`RX1|Encounter/7`); among the facts of a thread the greatest `version` holds.
+    `subject` is a source identity (`schemas.identity`). All times are in UTC.
+    """
+
+    id: str
+    source: str
+    sector: str
+    kind: str
+    thread: str
+    version: str
+    recorded: datetime
+    received: datetime
+    message_id: str
+    resource: msgspec.Raw
+    subject: str | None = None
+    occurred_start: datetime | None = None
+    occurred_end: datetime | None = None
+    links: tuple[Link, ...] = ()
+    flags: tuple[str, ...] = ()
+    deleted: bool = False
+    restricted: bool = False
+
+    def parsed(self) -> dict[str, object]:
+        """The verbatim resource as Python values."""
+        resource: dict[str, object] = msgspec.json.decode(self.resource)
+        return resource
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(CareEvent)
+
+
+def encode(event: CareEvent) -> bytes:
+    """The event as the bytes that `care.events.v1` carries: JSON, the resource verbatim."""
+    return _encoder.encode(event)
+
+
+def decode(value: bytes) -> CareEvent:
+    """The event in a message's bytes. Raises `msgspec.DecodeError` where they are not one."""
+    return _decoder.decode(value)

@@ -1,0 +1,62 @@
+"""How a source identity is written, and when an NHS number may be believed."""
+
+from hashlib import blake2b
+from typing import Any
+
+from nhs_number import is_valid
+
+NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
+VERIFICATION_EXTENSION = (
+    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
+)
+PRESENT_AND_VERIFIED = frozenset({"01", "number-present-and-verified"})
+NHS_NUMBER_DIGITS = 10
+# PostgreSQL indexes 2,704 bytes; three names of four-byte characters fit.
+LONGEST_NAME = 200
+
+
+def indexable(name: str) -> str:
+    """The name as keys hold it: one that is too long for an index is cut and ends in a digest."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = blake2b(name.encode(), digest_size=16).hexdigest()
+    return f"{name[: LONGEST_NAME - len(digest) - 1]}~{digest}"
+
+
+def nhs_key(number: str) -> str:
+    """The identity that an NHS number is, whoever quotes it."""
+    return f"nhs/{number}"
+
+
+def nhs_born_key(number: str, birth_date: str) -> str:
+    """The identity of an NHS number with its date of birth: two births are two people."""
+    return f"nhs/{number}/{birth_date}"
+
+
+def local_key(source: str, patient_id: str) -> str:
+    """The identity that a source gives by the logical id of its Patient resource."""
+    return indexable(f"{source}/Patient/{patient_id}")
+
+
+def identifier_key(source: str, system: str, value: str) -> str:
+    """The identity that a source gives by an identifier of its own."""
+    return indexable(f"{source}/id/{system}|{value}")
+
+
+def is_nhs_number(value: str) -> bool:
+    """Ten digits, the check digit right, and not one digit ten times.
+
+    Source: NHS Data Dictionary, nhs_number; definitions, section 3.
+    """
+    digits = value.isascii() and value.isdigit() and len(value) == NHS_NUMBER_DIGITS
+    return digits and len(set(value)) > 1 and bool(is_valid(value))
+
+
+def is_verified(identifier: dict[str, Any]) -> bool:
+    """True where a UK Core identifier says that its NHS number is present and verified (01)."""
+    return any(
+        coding.get("code") in PRESENT_AND_VERIFIED
+        for extension in identifier.get("extension", ())
+        if extension.get("url") == VERIFICATION_EXTENSION
+        for coding in extension.get("valueCodeableConcept", {}).get("coding", ())
+    )

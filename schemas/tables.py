@@ -1,0 +1,187 @@
+"""Every PostgreSQL table, with explicit columns; migrations make them, rooms read and write them."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+def _moment(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _known_at() -> Column[object]:
+    """When our transaction stored the row: the `known` of definitions, section 1."""
+    return Column("known_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _required(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    _required("source"),
+    _required("sector"),
+    _required("kind"),
+    _required("thread"),
+    _required("version"),
+    _required("message_id"),
+    Column("subject", Text),
+    _moment("recorded", nullable=False),
+    _moment("received", nullable=False),
+    _known_at(),
+    Column("event", LargeBinary, nullable=False, comment="the care event, resource verbatim"),
+    Index("facts_by_thread", "thread"),
+    comment="The source of truth: every valid fact once, never changed.",
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    _required("subject"),
+    _required("thread"),
+    Column("version", Text(collation="C"), nullable=False),
+    _known_at(),
+    Column("entries", JSON, nullable=False, comment="streams.timeline.entries.Entry, in order"),
+    Index("timeline_by_subject", "subject"),
+    comment="What each fact says on its person's timeline; the greatest version of a thread holds.",
+)
+
+stays = Table(
+    "stays",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("visit", Text, primary_key=True),
+    Column("revision", Integer, nullable=False, comment="guards read-modify-write"),
+    Column("facts", JSON, nullable=False, comment="streams.flow.facts.VisitFact, all of them"),
+    Column("subject", Text),
+    _required("status"),
+    Column("class", Text, nullable=False),
+    _required("setting"),
+    _required("provider"),
+    _moment("admitted_at"),
+    _moment("discharged_at"),
+    Column("ward", Text, comment="where the person is now; null once the stay has ended"),
+    Column("site", Text),
+    Column("segments", JSONB, nullable=False),
+    Column("leaves", JSONB, nullable=False),
+    Column("nights", JSONB, nullable=False, comment="streams.flow.bed_days.Nights"),
+    Column("flags", ARRAY(Text), nullable=False),
+    _known_at(),
+    Index("stays_by_subject", "subject"),
+    Index(
+        "stays_open_beds",
+        "setting",
+        "provider",
+        "site",
+        "ward",
+        postgresql_where=text("status = 'open'"),
+    ),
+    comment="One visit each: the facts known of it and the stay that they describe.",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("own_id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
+    Column("person_id", Uuid, nullable=False),
+    Index("identities_by_person", "person_id"),
+    comment="Every source identity and the person it belongs to now.",
+)
+
+identity_links = Table(
+    "identity_links",
+    metadata,
+    Column("one", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("event_id", Uuid, nullable=False, comment="the fact that says so"),
+    _known_at(),
+    Index("identity_links_by_other", "other"),
+    comment="Reversible statements that two source identities are one person.",
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("log", Text, primary_key=True, comment="id of the Kafka cluster"),
+    Column("projection", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+    comment="How far each projection has come; moves only in the transaction of its changes.",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _required("topic"),
+    Column("messages", LargeBinary, nullable=False, comment="JSON [[key, value], ...]"),
+    comment="What is to be sent to Kafka for changes that are committed.",
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("reject_id", Uuid, primary_key=True),
+    _required("stage"),
+    _required("reason"),
+    Column("source", Text),
+    Column("sector", Text),
+    Column("content_type", Text),
+    Column("message_id", Text),
+    Column("problems", JSON, nullable=False, comment="[[path, code, text], ...]"),
+    Column("original", LargeBinary, nullable=False),
+    _moment("received", nullable=False),
+    _known_at(),
+    _moment("redriven_at"),
+    Column("redriven_by", Text),
+    Index("rejects_by_time", "known_at"),
+    Index("rejects_by_message", "message_id"),
+    comment="What could not become a fact: why, and the original bytes.",
+)
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("figure", Text, primary_key=True, comment="measure and dimensions"),
+    Column("value", JSONB, nullable=False),
+    _known_at(),
+    comment="The last value sent to care.measures.v1 of every figure.",
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("person_id", Uuid),
+    _required("viewer"),
+    _required("role"),
+    _required("org"),
+    _required("view"),
+    Column("allowed", Boolean, nullable=False),
+    _known_at(),
+    Index("access_log_by_person", "person_id"),
+    comment="Every view and every denial, written in the transaction that read.",
+)

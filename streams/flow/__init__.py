@@ -1,0 +1,1 @@
+"""Flow: stays, where people are, and the bed days that follow."""

@@ -1,0 +1,71 @@
+"""Midnights in a bed: which nights of a stay belong to which ward."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from schemas.times import london_date
+from streams.flow.stay import Leave, Segment, Stay
+
+
+class Nights(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+    """The midnights that end the days `first` up to, not including, `last`; None: still there."""
+
+    ward: str
+    site: str
+    first: date
+    last: date | None
+
+
+def bed_days(segment: Segment, until: datetime) -> int:
+    """Midnights (Europe/London) spent in the bed, in whole days; a same-day stay has none.
+
+    `until` ends an open segment. Source: NHS England, beds open overnight.
+    """
+    return max(0, (london_date(segment.end or until) - london_date(segment.start)).days)
+
+
+def nights_of(stay: Stay) -> list[Nights]:
+    """The nights of a stay by ward, leave nights left out; none where no midnight has passed.
+
+    Their sum over wards is the stay's: each midnight belongs to one segment.
+    """
+    away = sorted(_away(stay.leaves), key=lambda span: (span[0], span[1] or date.max))
+    return [
+        Nights(segment.ward, segment.site, first, last)
+        for segment in stay.segments
+        for first, last in _without(away, _span(segment))
+    ]
+
+
+Span = tuple[date, date | None]
+
+
+def _span(segment: Segment | Leave) -> Span:
+    return london_date(segment.start), london_date(segment.end) if segment.end else None
+
+
+def _away(leaves: Iterable[Leave]) -> Iterable[Span]:
+    return (_span(leave) for leave in leaves)
+
+
+def _without(away: Sequence[Span], span: Span) -> Iterable[Span]:
+    """What is left of a span of nights once the nights away are taken out."""
+    first, last = span
+    for gone, back in away:
+        if last is not None and gone >= last:
+            break
+        if gone > first:
+            yield first, gone
+        if back is None:
+            return
+        first = max(first, back)
+    if last is None or last > first:
+        yield first, last
+
+
+def nights_between(nights: Nights, start: date, end: date, today: date) -> int:
+    """How many of the nights end a day from `start` to before `end`; open ones run to today."""
+    last = min(nights.last or today, end)
+    return max(0, (last - max(nights.first, start)) // timedelta(days=1))

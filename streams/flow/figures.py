@@ -1,0 +1,100 @@
+"""Publishes the figures that changed: gauges from state, messages for what moved since the last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from mode import Service
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.topics import Topic
+from streams.flow.occupancy import Beds, beds_occupied
+from streams.runtime import metrics
+from streams.runtime.outbox import Message, put
+from streams.runtime.retry import is_the_world
+
+log = structlog.get_logger()
+
+EVERY_S = 1.0
+MEASURE = "beds_occupied"
+
+# One worker at a time publishes; the others leave at once and try again a second later.
+_LEAD = text("select pg_try_advisory_xact_lock(7420002)")
+_LAST = text("select figure, value from figures")
+_SET = text(
+    "insert into figures as f (figure, value)"
+    " select * from unnest(cast(:figures as text[]), cast(:values as jsonb[]))"
+    " on conflict (figure) do update set value = excluded.value, known_at = now()"
+)
+
+
+class FigureService(Service):
+    """Looks once a second; a figure that did not move is not sent again."""
+
+    def __init__(self, database: AsyncEngine) -> None:
+        super().__init__()
+        self.database = database
+
+    @Service.timer(EVERY_S)
+    async def _look(self) -> None:
+        try:
+            await publish_changes(self.database)
+        except Exception as error:
+            if not is_the_world(error):
+                raise
+            log.warning("figures-held", error=type(error).__name__)
+
+
+async def publish_changes(database: AsyncEngine) -> None:
+    """Set the gauges, and send each figure that differs from the last one sent."""
+    async with database.begin() as tx:
+        beds = await beds_occupied(tx)
+        show(beds)
+        if (await tx.execute(_LEAD)).scalar():
+            last = {row.figure: row.value["value"] for row in await tx.execute(_LAST)}
+            await _send(tx, changes(figures_of(beds), last))
+
+
+def show(beds: Sequence[Beds]) -> None:
+    """Set the gauges to what is so now; a ward that emptied is gone from them."""
+    metrics.BEDS_OCCUPIED.clear()
+    for ward in beds:
+        metrics.BEDS_OCCUPIED.labels(ward.provider, ward.site, ward.ward).set(ward.people)
+
+
+def figures_of(beds: Sequence[Beds]) -> dict[str, dict[str, Any]]:
+    """Each ward's figure by its key, as `care.measures.v1` carries it."""
+    return {
+        f"{MEASURE}|{ward.provider}|{ward.site}|{ward.ward}": {
+            "measure": MEASURE,
+            "provider": ward.provider,
+            "site": ward.site,
+            "ward": ward.ward,
+            "value": ward.people,
+            "unit": "beds",
+        }
+        for ward in beds
+    }
+
+
+def changes(now: Mapping[str, dict[str, Any]], last: Mapping[str, int]) -> list[Message]:
+    """The figures whose value moved; one that is no longer there has become 0."""
+    moved = [(key, figure) for key, figure in now.items() if last.get(key) != figure["value"]]
+    gone = [key for key, value in last.items() if value and key not in now]
+    return [*moved, *((key, _emptied(key)) for key in gone)]
+
+
+def _emptied(key: str) -> dict[str, Any]:
+    measure, provider, site, ward = key.split("|")
+    where = {"provider": provider, "site": site, "ward": ward}
+    return {"measure": measure, **where, "value": 0, "unit": "beds"}
+
+
+async def _send(tx: AsyncConnection, messages: Sequence[Message]) -> None:
+    if not messages:
+        return
+    values = [msgspec.json.encode(value).decode() for _, value in messages]
+    await tx.execute(_SET, {"figures": [key for key, _ in messages], "values": values})
+    await put(tx, Topic.MEASURES, messages)

@@ -1,0 +1,1 @@
+"""Who is one person: reversible links between source identities."""

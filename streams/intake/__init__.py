@@ -1,0 +1,1 @@
+"""Received bytes to care events: parse, validate, normalise, name the person. Stateless."""

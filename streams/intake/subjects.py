@@ -1,0 +1,166 @@
+"""Whom a resource is about: a source identity, and the links that it asserts."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from schemas.events import Flag, Link
+from schemas.identity import (
+    NHS_NUMBER_SYSTEM,
+    identifier_key,
+    is_nhs_number,
+    is_verified,
+    local_key,
+    nhs_born_key,
+    nhs_key,
+)
+
+Resource = dict[str, Any]
+
+ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
+ACTORS = ("participant", "actor", "member", "entry")
+FULL_DATE_LENGTH = len("2026-01-31")
+
+
+class Subject(NamedTuple):
+    """An identity key (None: the resource names no person), links to others, quality flags."""
+
+    key: str | None
+    links: tuple[Link, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+NOBODY = Subject(None)
+
+
+class Context(NamedTuple):
+    """What a reference can be resolved in: the source, and the resources of its message."""
+
+    source: str
+    resources: Mapping[str, Resource]
+
+
+def subject_of(resource: Resource, context: Context) -> Subject:
+    """Whom the resource is about; nobody for an organisation, a location and the like."""
+    if resource["resourceType"] == "Patient":
+        return of_patient(resource, context.source)
+    contained = {f"#{c.get('id')}": c for c in resource.get("contained", ())}
+    inside = (
+        context._replace(resources={**context.resources, **contained}) if contained else context
+    )
+    for reference in _references(resource, inside):
+        found = of_reference(reference, inside)
+        if found.key:
+            return found
+    return NOBODY
+
+
+def of_patient(patient: Resource, source: str) -> Subject:
+    """The identity of a Patient: its logical id, else an identifier of its own, else NHS number.
+
+    A present and verified NHS number with a date of birth links by itself; any other number is
+    kept and flagged, never linked by. Source: definitions, section 3.
+    """
+    identifiers = [i for i in patient.get("identifier", ()) if i.get("value")]
+    numbers = [i for i in identifiers if i.get("system") == NHS_NUMBER_SYSTEM]
+    good = [i for i in numbers if is_nhs_number(i["value"])]
+    flags: tuple[str, ...] = () if len(good) == len(numbers) else (Flag.BAD_NHS_NUMBER,)
+    key = _patient_key(patient, identifiers, good, source)
+    born = patient.get("birthDate")
+    verified = {i["value"] for i in good if is_verified(i)}
+    # A year or a month is no date of birth to agree with: it would make one person two.
+    whole = isinstance(born, str) and len(born) == FULL_DATE_LENGTH
+    if len(verified) == 1 and whole and key:
+        return Subject(key, tuple(_links(key, verified.pop(), born)), flags)
+    if good and key and not key.startswith("nhs/"):
+        flags = (*flags, Flag.UNVERIFIED_NHS_NUMBER)
+    return Subject(key, (), flags)
+
+
+def _patient_key(
+    patient: Resource, identifiers: list[Resource], good: list[Resource], source: str
+) -> str | None:
+    if patient.get("id"):
+        return local_key(source, patient["id"])
+    for identifier in identifiers:
+        if identifier.get("system") != NHS_NUMBER_SYSTEM:
+            return identifier_key(source, identifier.get("system", ""), identifier["value"])
+    if good:
+        return nhs_key(good[0]["value"])
+    if identifiers:
+        return identifier_key(source, NHS_NUMBER_SYSTEM, identifiers[0]["value"])
+    return None
+
+
+def _links(key: str, number: str, born: str) -> Iterable[Link]:
+    yield Link(nhs_key(number), nhs_born_key(number, born))
+    if key != nhs_key(number):
+        yield Link(key, nhs_born_key(number, born))
+
+
+def _references(resource: Resource, context: Context) -> Iterable[Resource]:
+    """Every reference that may name the person, the likeliest first."""
+    for name in ELEMENTS:
+        value = resource.get(name)
+        for reference in value if isinstance(value, list) else (value,):
+            if isinstance(reference, dict):
+                yield reference
+    for name in ACTORS:
+        value = resource.get(name)
+        for part in value if isinstance(value, list) else ():
+            if isinstance(part, dict):
+                actor = part.get("actor") or part.get("individual") or part.get("entity")
+                if isinstance(actor, dict) and _names_a_patient(actor, context):
+                    yield actor
+
+
+def _names_a_patient(reference: Resource, context: Context) -> bool:
+    """True where it says so: an actor may as well be a clinician or a place."""
+    said = _text(reference.get("reference"))
+    found = context.resources.get(said, {}).get("resourceType")
+    return "Patient" in (found, reference.get("type")) or "Patient/" in said
+
+
+def _text(value: object) -> str:
+    """The value where it is text. Types that are checked for shape only may hold anything."""
+    return value if isinstance(value, str) else ""
+
+
+def of_reference(reference: Resource, context: Context) -> Subject:
+    """The person that a Reference names, by whatever of its forms; nobody if it is no person."""
+    said = _text(reference.get("reference"))
+    found = context.resources.get(said)
+    if found is not None:
+        is_patient = found.get("resourceType") == "Patient"
+        return of_patient(found, context.source) if is_patient else NOBODY
+    if "/" in said or said.startswith("Patient?"):
+        return _elsewhere(said, context.source)
+    identifier = reference.get("identifier")
+    if isinstance(identifier, dict) and reference.get("type", "Patient") == "Patient":
+        return _of_identifier(identifier, context.source)
+    # Only a urn names the same thing wherever it stands; `#p1` is another one in each resource.
+    is_urn = said.startswith("urn:")
+    return Subject(identifier_key(context.source, "urn", said)) if is_urn else NOBODY
+
+
+def _elsewhere(said: str, source: str) -> Subject:
+    """`Patient/7`, `https://host/fhir/Patient/7/_history/2` and `Patient?identifier=s|v`."""
+    if said.startswith("Patient?"):
+        asked = parse_qs(said.partition("?")[2]).get("identifier", [""])[0]
+        system, _, value = asked.rpartition("|")
+        # %00 is a character that PostgreSQL cannot hold.
+        named = {} if "\0" in asked else {"system": system, "value": value}
+        return _of_identifier(named, source)
+    parts = said.split("/_history/")[0].split("/")
+    is_patient = len(parts) > 1 and parts[-2] == "Patient" and parts[-1]
+    return Subject(local_key(source, parts[-1])) if is_patient else NOBODY
+
+
+def _of_identifier(identifier: Resource, source: str) -> Subject:
+    system, value = _text(identifier.get("system")), _text(identifier.get("value"))
+    if not value:
+        return NOBODY
+    if system == NHS_NUMBER_SYSTEM and is_nhs_number(value):
+        return Subject(nhs_key(value))
+    flags = (Flag.BAD_NHS_NUMBER,) if system == NHS_NUMBER_SYSTEM else ()
+    return Subject(identifier_key(source, system, value), (), flags)

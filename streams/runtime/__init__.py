@@ -1,0 +1,1 @@
+"""Delivery: batches from Kafka, positions in PostgreSQL, Reject and Retry, the outbox."""

@@ -1,0 +1,161 @@
+"""A feed: whole fetches from one topic, one after the other, into an agent's channel."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from mode import Service
+
+from streams.runtime import metrics
+from streams.runtime.batches import Batch, Interrupted
+from streams.runtime.positions import Fenced
+from streams.runtime.retry import is_the_world, wait_s
+
+log = structlog.get_logger()
+
+Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+
+
+class Bookkeeper(Protocol):
+    """Where a feed's positions are kept. It must not move them: the agent's work does."""
+
+    async def positions(self, log: str, partitions: Iterable[TopicPartition]) -> dict[int, int]: ...
+
+    async def finished(self, batch: Batch) -> None: ...
+
+
+class Feed(Service, ConsumerRebalanceListener):
+    """Fetches, hands over, waits for the answer: done, try again, not ours any more, or a bug.
+
+    A bug crashes the feed and with it the worker; a restart goes on from the stored position.
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        topic: str,
+        channel: Any,
+        consumer: AIOKafkaConsumer,
+        bookkeeper: Bookkeeper,
+        log_id: Callable[[], Awaitable[str]],
+        *,
+        max_events: int,
+        retry_max_wait_s: float,
+    ) -> None:
+        super().__init__()
+        self.stage, self.topic, self.channel = stage, topic, channel
+        self.consumer, self.bookkeeper, self.log_id = consumer, bookkeeper, log_id
+        self.max_events, self.retry_max_wait_s = max_events, retry_max_wait_s
+        self.expected: dict[TopicPartition, int] = {}
+        self.cluster = ""
+        self.waiting = True
+        self._busy = asyncio.Lock()
+
+    async def on_stop(self) -> None:
+        await self.consumer.stop()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Let the batch in hand end before another worker begins; the position guards the rest."""
+        self.expected.clear()
+        async with self._busy:
+            return
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._take_up(list(assigned))
+        self.waiting = False
+
+    async def _take_up(self, partitions: Sequence[TopicPartition]) -> None:
+        """Fetch each partition from its stored position on, however long that takes to learn."""
+        found = await self._stored_positions(partitions)
+        for partition in partitions:
+            self.expected[partition] = found[partition.partition]
+            self.consumer.seek(partition, found[partition.partition])
+
+    async def _stored_positions(self, partitions: Sequence[TopicPartition]) -> dict[int, int]:
+        tries = 0
+        while True:
+            try:
+                self.cluster = await self.log_id()
+                return await self.bookkeeper.positions(self.cluster, partitions)
+            except Exception as error:
+                if not is_the_world(error):
+                    raise
+                await self._hold(error, tries)
+                tries += 1
+
+    @Service.task
+    async def _run(self) -> None:
+        # Here and not in on_start: joining a group takes seconds, and feeds start one by one.
+        self.consumer.subscribe([self.topic], listener=self)
+        await self.consumer.start()
+        while not self.should_stop:
+            fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
+            async with self._busy:
+                await self._deliver({p: r for p, r in fetched.items() if self._is_ours(p, r)})
+            self._show_lag()
+
+    def _is_ours(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
+        """Whether these records are to be worked on. A log that skips or repeats is told of."""
+        expected = self.expected.get(partition)
+        if expected is None or not records:
+            return False
+        if records[0].offset != expected:
+            metrics.LOGS_CUT.labels(self.stage).inc()
+            log.error(
+                "log-cut",
+                stage=self.stage,
+                partition=partition.partition,
+                expected=expected,
+                found=records[0].offset,
+            )
+        return True
+
+    async def _deliver(self, records: Records) -> None:
+        tries, started = 0, time.monotonic()
+        while records and records.keys() <= self.expected.keys() and not self.should_stop:
+            batch = Batch(self.cluster, records, {p: self.expected[p] for p in records})
+            error = await self._outcome(batch)
+            if error is None:
+                return self._delivered(batch, time.monotonic() - started)
+            if isinstance(error, Fenced):
+                return await self._take_up(list(records))
+            if isinstance(error, Interrupted):
+                return None
+            if not is_the_world(error):
+                raise error
+            metrics.RETRIES.labels(self.stage).inc()
+            await self._hold(error, tries)
+            tries += 1
+        return None
+
+    async def _outcome(self, batch: Batch) -> BaseException | None:
+        await self.channel.send(value=batch)
+        try:
+            await batch.done
+            await self.bookkeeper.finished(batch)
+        except Exception as error:
+            return error
+        return None
+
+    def _delivered(self, batch: Batch, took_s: float) -> None:
+        self.waiting = False
+        metrics.EVENTS.labels(self.stage).inc(len(batch))
+        metrics.BATCH_SECONDS.labels(self.stage).observe(took_s)
+        for span in batch.spans():
+            partition = TopicPartition(span.topic, span.partition)
+            if partition in self.expected:
+                self.expected[partition] = span.next_offset
+
+    async def _hold(self, error: BaseException, tries: int) -> None:
+        self.waiting = True
+        log.warning("held", stage=self.stage, tries=tries, error=type(error).__name__)
+        await self.sleep(wait_s(tries, self.retry_max_wait_s))
+
+    def _show_lag(self) -> None:
+        ends = {p: self.consumer.highwater(p) for p in self.expected}
+        lag = sum(max(0, end - self.expected[p]) for p, end in ends.items() if end is not None)
+        metrics.LAG.labels(self.stage).set(lag)

@@ -1,0 +1,53 @@
+"""The one transaction of a projection: changes, outbox and positions, all of them or none."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol, TypeVar
+
+import msgspec
+from aiokafka import ConsumerRecord
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.events import CareEvent, decode
+from streams.runtime.batches import Batch
+from streams.runtime.positions import advance
+
+Work = TypeVar("Work")
+
+
+class Projection(Protocol[Work]):
+    """A room that turns records into rows. `name`: its consumer group and its positions' key."""
+
+    name: str
+
+    def read(self, records: Iterable[ConsumerRecord]) -> Work:
+        """What the records say. Pure, and before the transaction, so that locks are short."""
+
+    async def apply(self, tx: AsyncConnection, work: Work) -> None:
+        """Store what changes. Must not commit; must give one state in any order of events."""
+
+
+async def project(batch: Batch, into: Projection[Work], database: AsyncEngine) -> None:
+    """Store what a batch changes, once. Raises Fenced where the batch is another worker's."""
+    work = into.read(batch)
+    async with database.begin() as tx:
+        await advance(tx, batch.log, into.name, batch.spans())
+        await into.apply(tx, work)
+
+
+class Readings(NamedTuple):
+    """Records of `care.events.v1`, read. `strangers` are none of ours: somebody else wrote them."""
+
+    events: list[CareEvent]
+    strangers: list[ConsumerRecord]
+
+
+def read_events(records: Iterable[ConsumerRecord]) -> Readings:
+    """The care events among the records, and what is not one. Raises nothing."""
+    events: list[CareEvent] = []
+    strangers: list[ConsumerRecord] = []
+    for record in records:
+        try:
+            events.append(decode(record.value))
+        except (msgspec.DecodeError, TypeError):
+            strangers.append(record)
+    return Readings(events, strangers)

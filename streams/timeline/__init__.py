@@ -1,0 +1,1 @@
+"""The shared timeline: what each fact says, in words a person reads."""

@@ -1,0 +1,99 @@
+"""Stores every fact and what it says on the timeline, in the batch's transaction."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from aiokafka import ConsumerRecord
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.events import CareEvent
+from schemas.topics import Topic
+from streams.identity.store import note
+from streams.rejects.projector import keep, stranger_row
+from streams.runtime.outbox import put
+from streams.runtime.projection import read_events
+from streams.timeline.entries import entries_of
+
+_STORE = text("""
+with incoming as (
+  select * from unnest(
+    cast(:ids as uuid[]), cast(:sources as text[]), cast(:sectors as text[]),
+    cast(:kinds as text[]), cast(:threads as text[]), cast(:versions as text[]),
+    cast(:message_ids as text[]), cast(:subjects as text[]), cast(:recorded as timestamptz[]),
+    cast(:received as timestamptz[]), cast(:events as bytea[]), cast(:entries as text[])
+  ) as i(event_id, source, sector, kind, thread, version, message_id, subject, recorded,
+         received, event, entries)
+), stored as (
+  insert into facts (event_id, source, sector, kind, thread, version, message_id, subject,
+                     recorded, received, event)
+  select event_id, source, sector, kind, thread, version, message_id, subject,
+         recorded, received, event from incoming
+  on conflict do nothing returning event_id
+)
+insert into timeline (event_id, subject, thread, version, entries)
+select event_id, subject, thread, version, cast(entries as json)
+from incoming join stored using (event_id) where subject is not null
+on conflict do nothing returning event_id
+""")
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Work(NamedTuple):
+    """A batch, read: its facts (each id once) as columns, and what was no event."""
+
+    events: list[CareEvent]
+    columns: dict[str, list[Any]]
+    strangers: list[dict[str, Any]]
+
+
+class Timeline:
+    """The projection of care events into facts, identities and timelines."""
+
+    name = "timeline"
+
+    def read(self, records: Iterable[ConsumerRecord]) -> Work:
+        readings = read_events(records)
+        events = list({event.id: event for event in readings.events}.values())
+        strangers = [stranger_row(record, self.name) for record in readings.strangers]
+        return Work(events, columns_of(events), strangers)
+
+    async def apply(self, tx: AsyncConnection, work: Work) -> None:
+        await keep(tx, work.strangers)
+        if not work.events:
+            return
+        await note(tx, work.events)
+        fresh = {row.event_id for row in await tx.execute(_STORE, work.columns)}
+        changed = [event for event in work.events if UUID(event.id) in fresh]
+        await put(tx, Topic.TIMELINE, [notice(event) for event in changed])
+
+
+def columns_of(events: Sequence[CareEvent]) -> dict[str, list[Any]]:
+    """The facts as one list a column: what a single `unnest` statement takes."""
+    return {
+        "ids": [UUID(event.id) for event in events],
+        "sources": [event.source for event in events],
+        "sectors": [event.sector for event in events],
+        "kinds": [event.kind for event in events],
+        "threads": [event.thread for event in events],
+        "versions": [event.version for event in events],
+        "message_ids": [event.message_id for event in events],
+        "subjects": [event.subject for event in events],
+        "recorded": [event.recorded for event in events],
+        "received": [event.received for event in events],
+        "events": [_encode(event) for event in events],
+        "entries": [_entries_text(event) for event in events],
+    }
+
+
+def _entries_text(event: CareEvent) -> str | None:
+    return _encode(entries_of(event)).decode() if event.subject else None
+
+
+def notice(event: CareEvent) -> tuple[str, dict[str, Any]]:
+    """What `care.timeline.v1` says of a stored fact; the relay turns the key into the person."""
+    said = {"event_id": event.id, "kind": event.kind, "source": event.source}
+    return event.subject or "", said

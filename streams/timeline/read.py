@@ -1,0 +1,75 @@
+"""A person's timeline: for each thing the fact that holds, as known now or at a past moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.times import EPOCH
+from streams.timeline.entries import Entry
+
+_HOLDING = text("""
+select t.event_id, t.entries, f.source, f.sector, f.kind, f.recorded, f.received
+from (
+  select distinct on (thread) event_id, entries from timeline
+  where subject in (select key from identities where person_id = :person)
+    and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+  order by thread, version desc, event_id
+) t join facts f using (event_id)
+""")
+
+_decode = msgspec.json.Decoder(list[Entry]).decode
+
+
+class TimelineEntry(NamedTuple):
+    """An entry with the fact that it comes from. Sorts by (time, fact, slot)."""
+
+    at: datetime
+    event_id: UUID
+    slot: str
+    entry: Entry
+    source: str
+    sector: str
+    resource_type: str
+    recorded: datetime
+    received: datetime
+
+
+async def timeline_of(
+    tx: AsyncConnection, person: UUID, as_known_at: datetime | None = None
+) -> list[TimelineEntry]:
+    """Every entry of a person's timeline, newest first; empty for a person nobody knows."""
+    rows = await tx.execute(_HOLDING, {"person": person, "as_known_at": as_known_at})
+    found = [
+        TimelineEntry(
+            entry.at or EPOCH,
+            row.event_id,
+            entry.slot,
+            entry,
+            row.source,
+            row.sector,
+            row.kind,
+            row.recorded,
+            row.received,
+        )
+        for row in rows
+        for entry in _decode(_text(row.entries))
+    ]
+    return sorted(found, key=lambda e: (e.at, e.event_id, e.slot), reverse=True)
+
+
+def _text(entries: object) -> bytes | str:
+    """JSON as text: a plain statement gives it as PostgreSQL stored it."""
+    return entries if isinstance(entries, str) else msgspec.json.encode(entries)
+
+
+def page(
+    entries: Sequence[TimelineEntry], after: tuple[datetime, UUID, str] | None, limit: int
+) -> list[TimelineEntry]:
+    """The next `limit` entries behind the place where the last page ended."""
+    behind = [e for e in entries if after is None or (e.at, e.event_id, e.slot) < after]
+    return behind[:limit]

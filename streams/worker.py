@@ -1,0 +1,118 @@
+"""The worker: every stage's agent, its feed and the services beside them, wired once."""
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from mode import Service
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas import fhir
+from schemas.settings import Settings
+from schemas.topics import Topic
+from streams.flow.figures import FigureService
+from streams.flow.projector import Flow
+from streams.intake.agent import STAGE, Intake, RejectShare
+from streams.intake.read import Limits
+from streams.rejects.projector import Rejects
+from streams.runtime.batches import Batch
+from streams.runtime.bookkeepers import InDatabase, InKafka
+from streams.runtime.feed import Feed
+from streams.runtime.kafka import consumer, log_id, producer
+from streams.runtime.outbox import Relay
+from streams.runtime.projection import Projection, project
+from streams.runtime.shell import Shell, shell
+from streams.timeline.projector import Timeline
+
+Work = Callable[[Batch], Any]
+
+PROJECTIONS: dict[str, tuple[Topic, Callable[[], Projection[Any]]]] = {
+    Timeline.name: (Topic.EVENTS, Timeline),
+    Flow.name: (Topic.EVENTS, Flow),
+    Rejects.name: (Topic.REJECTED, Rejects),
+}
+STAGES = (STAGE, *PROJECTIONS)
+
+
+class Worker:
+    """One process's share of the work. `feeds` tell whether it moves."""
+
+    def __init__(
+        self, settings: Settings, database: AsyncEngine, stages: tuple[str, ...] = STAGES
+    ) -> None:
+        self.settings, self.database = settings, database
+        self.app: Shell = shell("throughline", settings.kafka)
+        self.producer = producer(settings)
+        self.feeds: list[Feed] = []
+        self._run(Opened(self.producer))
+        for stage in stages:
+            self._add(stage)
+        if Timeline.name in stages:
+            self._run(Relay(database, self.producer, settings.retry_max_wait_s))
+        if Flow.name in stages:
+            self._run(FigureService(database))
+
+    @property
+    def is_ready(self) -> bool:
+        """True while every stage has its partitions and is not held by a failure."""
+        return not any(feed.waiting for feed in self.feeds)
+
+    def _add(self, stage: str) -> None:
+        taking = consumer(self.settings, stage)
+        if stage == STAGE:
+            fhir.warm()
+            self._feed(stage, Topic.INBOUND, taking, InKafka(taking), self._intake().take_in)
+            return
+        topic, make = PROJECTIONS[stage]
+        work = partial(project, into=make(), database=self.database)
+        self._feed(stage, topic, taking, InDatabase(self.database, stage, topic), work)
+
+    def _intake(self) -> Intake:
+        limits = Limits(self.settings.max_message_bytes, self.settings.max_json_depth)
+        share = RejectShare(self.settings.reject_share_limit, self.settings.reject_share_window)
+        return Intake(self.producer, limits, share)
+
+    def _feed(self, stage: str, topic: Topic, taking: Any, keeper: Any, work: Work) -> None:
+        channel = self.app.channel()
+        self.app.agent(channel, name=stage)(agent(work))
+        feed = Feed(
+            stage,
+            topic,
+            channel,
+            taking,
+            keeper,
+            partial(log_id, self.settings.kafka),
+            max_events=self.settings.batch_max_events,
+            retry_max_wait_s=self.settings.retry_max_wait_s,
+        )
+        self.feeds.append(feed)
+        self._run(feed)
+
+    def _run(self, service: Service) -> None:
+        self.app.service(service)  # type: ignore[arg-type]  # an instance will do
+
+
+def agent(work: Work) -> Callable[[Any], Any]:
+    """A Faust agent that does one batch after the other and tells the feed how each went."""
+
+    async def do_batches(stream: AsyncIterator[Batch]) -> None:
+        async for batch in stream:
+            async with batch:
+                await work(batch)
+
+    return do_batches
+
+
+class Opened(Service):
+    """A producer that lives as long as the app."""
+
+    def __init__(self, sender: AIOKafkaProducer) -> None:
+        super().__init__()
+        self.sender = sender
+
+    async def on_start(self) -> None:
+        await self.sender.start()
+
+    async def on_stop(self) -> None:
+        await self.sender.stop()
