@@ -1,0 +1,1 @@
+"""Who may see what, who is asking, and the audit of it."""

@@ -1,0 +1,40 @@
+"""The way in for every request: a bearer token, checked, becomes the viewer."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.access.problems import RETRY_AFTER_S, Refused
+from services.access.tokens import BadToken, ProviderUnreachable, read
+from services.access.viewer import Viewer
+
+REALM = 'Bearer realm="throughline"'
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`throughline token`")
+
+
+async def viewer(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Viewer:
+    """Who is asking. Raises Refused: 401 without a good token, 503 where none can be checked."""
+    if credentials is None:
+        raise _unauthorized("send a bearer token", REALM)
+    state = request.app.state
+    try:
+        return await read(credentials.credentials, state.keys, state.settings)
+    except BadToken as bad:
+        raise _unauthorized(str(bad), f'{REALM}, error="invalid_token"') from None
+    except ProviderUnreachable:
+        headers = {"Retry-After": RETRY_AFTER_S}
+        detail = "the identity provider cannot be reached; try again"
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers) from None
+
+
+def _unauthorized(detail: str, challenge: str) -> Refused:
+    """RFC 6750, section 3: the challenge says which credentials would do."""
+    return Refused(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+
+
+CurrentViewer = Annotated[Viewer, Depends(viewer)]

@@ -1,0 +1,98 @@
+"""What happens to a message at the door: read at once for the answer, kept in any case."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas.errors import Problem, Reject
+from schemas.inbound import Inbound
+from schemas.topics import Topic
+from streams.intake.read import Limits, read
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+class Receipt(NamedTuple):
+    """What the door says: the outcome, why, and where the message lies in Kafka."""
+
+    outcome: Outcome
+    message_id: str
+    partition: int
+    offset: int
+    reason: str | None = None
+    problems: Sequence[Problem] = ()
+
+
+_STORED = text("select count(*) from facts where event_id = any(:ids)")
+
+
+class Door:
+    """Takes messages in for intake. Answers from what intake itself will decide.
+
+    A message is answered only once Kafka has it. Whether it is a duplicate is asked of the
+    database where that can be reached: it must not keep an event out while it is down.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, database: AsyncEngine, limits: Limits) -> None:
+        self.producer, self.database, self.limits = producer, database, limits
+        self._recent: dict[str, None] = {}
+
+    async def receive(self, message: Inbound) -> Receipt:
+        """Keep the message and say what becomes of it. Raises KafkaError: send it again later."""
+        outcome, ids, refusal = Outcome.ACCEPTED, [], None
+        try:
+            ids = [event.id for event in read(message, self.limits)]
+            if await self._is_known(ids):
+                outcome = Outcome.DUPLICATE
+        except Reject as error:
+            outcome, refusal = Outcome.REJECTED, error
+        at = await self._keep(message)
+        self._remember(ids)
+        return Receipt(
+            outcome,
+            message.message_id,
+            at.partition,
+            at.offset,
+            refusal.reason if refusal else None,
+            refusal.problems if refusal else (),
+        )
+
+    async def _keep(self, message: Inbound) -> RecordMetadata:
+        return await self.producer.send_and_wait(
+            Topic.INBOUND,
+            message.body,
+            key=message.message_id.encode(),
+            headers=message.headers(),
+        )
+
+    async def _is_known(self, ids: Sequence[str]) -> bool:
+        """True where every fact of the message has been taken in before."""
+        asked = {i for i in ids if i not in self._recent}
+        if not asked:
+            return True
+        try:
+            async with self.database.connect() as connection:
+                values = {"ids": [UUID(i) for i in asked]}
+                return (await connection.execute(_STORED, values)).scalar() == len(asked)
+        except (SQLAlchemyError, OSError):
+            return False
+
+    def _remember(self, ids: Sequence[str]) -> None:
+        """Know what was accepted a moment ago, before the projections have stored it."""
+        self._recent.update(dict.fromkeys(ids))
+        while len(self._recent) > _REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+
+
+_REMEMBERED = 100_000

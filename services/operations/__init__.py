@@ -1,0 +1,1 @@
+"""Measures: their catalogue, their figures, and the stays behind each figure."""

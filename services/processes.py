@@ -1,0 +1,70 @@
+"""The two production processes: the worker, and the HTTP services."""
+
+import asyncio
+import signal
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from schemas.settings import Settings
+from services.logs import where
+from services.probes import probes
+from streams.runtime.database import engine
+from streams.worker import STAGES, Worker
+
+log = structlog.get_logger()
+
+STOP_WITHIN_S = 20
+
+
+async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> int:
+    """Work until told to stop. Returns the exit code: 1 where a bug stopped it."""
+    told = _told_to_stop()
+    database = engine(settings)
+    worker = Worker(settings, database, stages)
+    page = FastAPI(title="Throughline worker")
+    page.include_router(probes(lambda: worker.is_ready))
+    probing = asyncio.create_task(_serve(page, settings.http_host, settings.metrics_port, told))
+    await worker.app.start()
+    log.info("worker-started", stages=stages)
+    stopped = asyncio.create_task(worker.app.wait_until_stopped())
+    await asyncio.wait({stopped, told}, return_when=asyncio.FIRST_COMPLETED)
+    bug = worker.app.crash_reason
+    if bug is not None:
+        log.error("bug", **where(bug))
+    _tell(told)
+    await asyncio.wait([asyncio.create_task(worker.app.stop()), probing], timeout=STOP_WITHIN_S)
+    await database.dispose()
+    log.info("worker-stopped", bug=bug is not None)
+    return 0 if bug is None else 1
+
+
+async def run_services(settings: Settings) -> int:
+    """Serve HTTP until told to stop. Returns the exit code."""
+    from services.web import create_app  # the worker has no use for it
+
+    await _serve(create_app(settings), settings.http_host, settings.http_port, _told_to_stop())
+    return 0
+
+
+async def _serve(app: FastAPI, host: str, port: int, told: "asyncio.Future[None]") -> None:
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+    config.timeout_graceful_shutdown = STOP_WITHIN_S // 2
+    server = uvicorn.Server(config)
+    told.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    await server._serve()  # serve() would take the process's signals over
+
+
+def _told_to_stop() -> "asyncio.Future[None]":
+    """Done on SIGTERM or SIGINT: the process ends what it has in hand and goes."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[None] = loop.create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _tell, told)
+    return told
+
+
+def _tell(told: "asyncio.Future[None]") -> None:
+    if not told.done():
+        told.set_result(None)

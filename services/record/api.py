@@ -1,0 +1,142 @@
+"""The record over HTTP: people, their timelines and stays, and the originals behind them."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.access.door import CurrentViewer
+from services.access.problems import FHIR_JSON, PROBLEM_JSON, ProblemDetails, Refused
+from services.record import reading
+from services.record.bundle import everything_path, searchset
+from services.record.models import (
+    AccessLogPage,
+    Person,
+    PersonFound,
+    Search,
+    StayOut,
+    TimelinePage,
+)
+
+Found = TypeVar("Found")
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDetails, "content": {PROBLEM_JSON: {}}} for status in (401, 403, 404)
+}
+_RESOURCE: dict[int | str, dict[str, Any]] = {200: {"content": {FHIR_JSON: {}}}}
+
+router = APIRouter(tags=["record"])
+
+
+def _database(request: Request) -> AsyncEngine:
+    database: AsyncEngine = request.app.state.database
+    return database
+
+
+Database = Annotated[AsyncEngine, Depends(_database)]
+AsKnownAt = Annotated[
+    AwareDatetime | None, Query(description="the answer as it was known at this moment")
+]
+After = Annotated[str | None, Query(description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
+
+
+@router.post("/api/people/search", responses=_ERRORS)
+async def search_people(
+    search: Search, viewer: CurrentViewer, database: Database
+) -> list[PersonFound]:
+    """Find people by NHS number, or by name and date of birth; never in a URL."""
+    return await reading.people_for(database, viewer, search)
+
+
+@router.get("/api/people/{person_id}", responses=_ERRORS)
+async def get_person(
+    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
+) -> Person:
+    """Who the person is, where they are now, and how much is known of them."""
+    return _known(await reading.person_for(database, viewer, person_id, as_known_at))
+
+
+@router.get("/api/people/{person_id}/timeline", responses=_ERRORS)
+async def get_timeline(
+    person_id: UUID,
+    viewer: CurrentViewer,
+    database: Database,
+    as_known_at: AsKnownAt = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> TimelinePage:
+    """The one story: every service's events in order, newest first."""
+    return _known(
+        await reading.timeline_for(
+            database, viewer, person_id, as_known_at=as_known_at, after=after, limit=limit
+        )
+    )
+
+
+@router.get("/api/people/{person_id}/stays", responses=_ERRORS)
+async def get_stays(
+    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
+) -> list[StayOut]:
+    """Every visit of the person, the latest admission first."""
+    return _known(await reading.stays_for(database, viewer, person_id, as_known_at))
+
+
+@router.get("/api/people/{person_id}/access-log", responses=_ERRORS)
+async def get_access_log(
+    person_id: UUID,
+    viewer: CurrentViewer,
+    database: Database,
+    after: After = None,
+    limit: Limit = 50,
+) -> AccessLogPage:
+    """Who looked at the person's record, and who was denied."""
+    return await reading.access_log_for(database, viewer, person_id, after=after, limit=limit)
+
+
+@router.get("/api/stays", responses=_ERRORS)
+async def get_visit(
+    source: Annotated[str, Query(description="ODS code of the publisher")],
+    visit: Annotated[str, Query(description="the publisher's own id of the visit")],
+    viewer: CurrentViewer,
+    database: Database,
+) -> list[StayOut]:
+    """The stay of one visit; an empty list where nothing is known of it."""
+    return await reading.visit_for(database, viewer, source, visit)
+
+
+@router.get("/api/events/{event_id}", responses=_ERRORS | _RESOURCE, response_class=Response)
+async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -> Response:
+    """The resource behind a line of the timeline, verbatim as its source published it."""
+    event = await reading.event_for(database, viewer, event_id)
+    if event is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no such event")
+    return Response(bytes(event.resource), media_type=FHIR_JSON)
+
+
+@router.get("/fhir/Patient/{person_id}/$everything", responses=_RESOURCE, response_class=Response)
+async def everything(
+    person_id: UUID,
+    request: Request,
+    viewer: CurrentViewer,
+    database: Database,
+    after: After = None,
+    count: Annotated[int, Query(alias="_count", ge=1, le=500)] = 100,
+) -> Response:
+    """Every fact that holds of the person, as a searchset Bundle; `link` next leads on."""
+    found = _known(
+        await reading.everything_for(database, viewer, person_id, after=after, limit=count)
+    )
+    root = str(request.base_url).rstrip("/")
+    own = root + everything_path(person_id, count, after)
+    following = root + everything_path(person_id, count, found.next) if found.next else None
+    return Response(searchset(found.facts, found.total, own, following), media_type=FHIR_JSON)
+
+
+def _known(found: Found | None) -> Found:
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no person of that id")
+    return found

@@ -1,0 +1,34 @@
+"""Facts as a FHIR searchset Bundle, each resource verbatim as its source published it. Pure."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+
+from schemas.events import CareEvent
+
+
+def everything_path(person: UUID, count: int, after: str | None) -> str:
+    """The address of a page of a person's record, from the service's root."""
+    values = {"_count": str(count)} | ({"after": after} if after else {})
+    return f"/fhir/Patient/{person}/$everything?{urlencode(values)}"
+
+
+def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str | None) -> bytes:
+    """The Bundle as JSON: `total` over all pages, links to itself and to the next page.
+
+    Two sources may give two things one id, so an entry's fullUrl is the fact's own id.
+    """
+    links = [{"relation": "self", "url": own}]
+    links += [{"relation": "next", "url": following}] if following else []
+    entries = [
+        {
+            "fullUrl": f"urn:uuid:{UUID(fact.id)}",
+            "resource": fact.resource,
+            "search": {"mode": "match" if fact.kind == "Patient" else "include"},
+        }
+        for fact in facts
+    ]
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": total, "link": links}
+    return msgspec.json.encode(bundle | ({"entry": entries} if entries else {}))

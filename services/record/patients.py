@@ -1,0 +1,102 @@
+"""Who a person is, folded from the Patient facts that their sources published. Pure."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from unicodedata import combining, normalize
+
+from schemas.events import CareEvent
+from schemas.identity import NHS_NUMBER_SYSTEM, is_nhs_number, is_verified
+
+Resource = dict[str, Any]
+
+# The order in which a person's names are shown: FHIR R4 NameUse, what they are called now first.
+NAME_USES = ("official", "usual", None, "temp", "nickname", "anonymous", "maiden", "old")
+
+
+class Details(NamedTuple):
+    """Who somebody is; `names` are the words of every name they are known by."""
+
+    name: str | None = None
+    birth_date: str | None = None
+    sex: str | None = None
+    nhs_number: str | None = None
+    verified: bool = False
+    names: tuple[frozenset[str], ...] = ()
+
+
+def details_of(facts: Iterable[CareEvent]) -> Details:
+    """Who the Patient facts say somebody is: each detail from the latest recorded that has it.
+
+    A verified NHS number goes before any other; a number that fails its check is not shown.
+    """
+    latest = sorted(
+        (fact for fact in facts if not fact.deleted),
+        key=lambda fact: (fact.recorded, fact.id),
+        reverse=True,
+    )
+    patients = [fact.parsed() for fact in latest]
+    number, verified = _nhs_number(patients)
+    return Details(
+        next((name for patient in patients if (name := _shown(patient))), None),
+        _latest(patients, "birthDate"),
+        _latest(patients, "gender"),
+        number,
+        verified,
+        tuple(words_of(_text(name)) for patient in patients for name in _names(patient)),
+    )
+
+
+def matches(details: Details, name: str, birth_date: str) -> bool:
+    """True where the date of birth is theirs and each word begins a word of one of their names."""
+    asked = words_of(name)
+    return details.birth_date == birth_date and any(
+        all(any(word.startswith(begin) for word in known) for begin in asked)
+        for known in details.names
+    )
+
+
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name, for comparison: no case, accents, apostrophes or hyphens."""
+    plain = "".join(c for c in normalize("NFKD", name) if not combining(c))
+    return frozenset(re.sub(r"['’`.]", "", plain).casefold().replace("-", " ").split())
+
+
+def nhs_number_text(number: str | None) -> str | None:
+    """An NHS number as it is read out: 999 123 4567."""
+    return f"{number[:3]} {number[3:6]} {number[6:]}" if number else None
+
+
+def _nhs_number(patients: Iterable[Resource]) -> tuple[str | None, bool]:
+    stated = [
+        (identifier["value"], is_verified(identifier))
+        for patient in patients
+        for identifier in patient.get("identifier", ())
+        if identifier.get("system") == NHS_NUMBER_SYSTEM
+        and is_nhs_number(identifier.get("value", ""))
+    ]
+    first = stated[0] if stated else (None, False)
+    return next((found for found in stated if found[1]), first)
+
+
+def _latest(patients: Iterable[Resource], element: str) -> str | None:
+    return next((p[element] for p in patients if isinstance(p.get(element), str)), None)
+
+
+def _shown(patient: Resource) -> str | None:
+    names = sorted(_names(patient), key=lambda name: _preference(name.get("use")))
+    return next((text for name in names if (text := _text(name))), None)
+
+
+def _names(patient: Resource) -> list[Resource]:
+    return [name for name in patient.get("name", ()) if isinstance(name, dict)]
+
+
+def _preference(use: str | None) -> int:
+    return NAME_USES.index(use) if use in NAME_USES else len(NAME_USES)
+
+
+def _text(name: Resource) -> str:
+    """A HumanName in words: its text, else its given names and its family name."""
+    parts = [*(given for given in name.get("given", ()) if given), name.get("family")]
+    return name.get("text") or " ".join(part for part in parts if part)

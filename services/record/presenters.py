@@ -1,0 +1,153 @@
+"""Rows and facts as what the API gives. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+
+from schemas.identity import is_nhs_number
+from schemas.times import micros
+from services.record.models import (
+    Counts,
+    Look,
+    Person,
+    PersonFound,
+    StayOut,
+    TimelineLine,
+    Whereabouts,
+)
+from services.record.patients import Details, nhs_number_text
+from streams.flow.facts import VisitFact
+from streams.flow.stay import Leave, Segment, Stay, stay_of
+from streams.timeline.read import TimelineEntry
+
+_facts = msgspec.json.Decoder(list[VisitFact]).decode
+_segments = msgspec.json.Decoder(list[Segment]).decode
+_leaves = msgspec.json.Decoder(list[Leave]).decode
+
+
+def person_found(person: UUID, details: Details) -> PersonFound:
+    """A person as a search shows them."""
+    return PersonFound(
+        person_id=person,
+        name=details.name,
+        birth_date=details.birth_date,
+        sex=details.sex,
+        nhs_number=details.nhs_number,
+        nhs_number_text=nhs_number_text(details.nhs_number),
+        nhs_number_verified=details.verified,
+    )
+
+
+def person(
+    found: PersonFound, identities: int, stays: Sequence[StayOut], records: int, sources: int
+) -> Person:
+    """A person as their own page shows them."""
+    here = [whereabouts(stay) for stay in stays if stay.status == "open"]
+    return Person(
+        **found.model_dump(),
+        identities=identities,
+        whereabouts=here,
+        counts=Counts(records=records, sources=sources, stays=len(stays), open_stays=len(here)),
+    )
+
+
+def numbered(details: Details, keys: Iterable[str]) -> Details:
+    """The details with the NHS number that others know the person by, where they have none."""
+    numbers = {key.split("/")[1] for key in keys if key.startswith("nhs/")}
+    only = numbers.pop() if len(numbers) == 1 else ""
+    if details.nhs_number or not is_nhs_number(only):
+        return details
+    return details._replace(nhs_number=only)
+
+
+def whereabouts(stay: StayOut) -> Whereabouts:
+    """Where an open stay says that the person is."""
+    here = stay.segments[-1] if stay.segments else None
+    return Whereabouts(
+        source=stay.source,
+        visit=stay.visit,
+        setting=stay.setting,
+        provider=stay.provider,
+        site=here.site if here else None,
+        ward=here.ward if here else None,
+        since=here.start if here else None,
+        admitted_at=stay.admitted_at,
+    )
+
+
+def timeline_line(line: TimelineEntry) -> TimelineLine:
+    """A timeline entry beside the fact that it comes from."""
+    return TimelineLine(
+        **{
+            name: getattr(line.entry, name)
+            for name in ("at", "until", "kind", "title", "status", "place", "author", "struck")
+        },
+        source=line.source,
+        sector=line.sector,
+        recorded=line.recorded,
+        received=line.received,
+        event_id=line.event_id,
+        resource_type=line.resource_type,
+    )
+
+
+def stay_out(row: Row[Any]) -> StayOut:
+    """A stored stay."""
+    stored = Stay(
+        row.status,
+        getattr(row, "class"),
+        row.setting,
+        row.provider,
+        row.admitted_at,
+        row.discharged_at,
+        tuple(_segments(row.segments)),
+        tuple(_leaves(row.leaves)),
+        tuple(row.flags),
+        None,
+    )
+    return _stay_out(row, stored)
+
+
+def stay_as_known(row: Row[Any], as_known_at: datetime | None) -> StayOut | None:
+    """The stay that the facts known by then describe; None where none was known yet."""
+    if as_known_at is None:
+        return stay_out(row)
+    known = [fact for fact in _facts(row.facts) if fact.known <= micros(as_known_at)]
+    return _stay_out(row, stay_of(known)) if known else None
+
+
+def _stay_out(row: Row[Any], stay: Stay) -> StayOut:
+    said = msgspec.to_builtins(stay, builtin_types=(datetime,))
+    return StayOut.model_validate(
+        {name: said[name] for name in _SAID}
+        | {"visit": row.visit, "source": row.source, "person_id": row.person_id}
+    )
+
+
+_SAID = (
+    "status",
+    "visit_class",
+    "setting",
+    "provider",
+    "admitted_at",
+    "discharged_at",
+    "segments",
+    "leaves",
+    "flags",
+)
+
+
+def look(row: Row[Any]) -> Look:
+    """A line of the access log."""
+    return Look(
+        viewer=row.viewer,
+        role=row.role,
+        org=row.org,
+        view=row.view,
+        allowed=row.allowed,
+        at=row.known_at,
+    )

@@ -1,0 +1,216 @@
+"""The only public reads of the record: no viewer, no rows; every look is audited with it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.events import CareEvent
+from services.access.audit import note, note_each
+from services.access.problems import ensure
+from services.access.rules import (
+    Decision,
+    may_search_people,
+    may_view_access_log,
+    may_view_record,
+    relationship_of,
+)
+from services.access.viewer import Viewer
+from services.record import presenters, storage
+from services.record.cursor import cursor_of, place_of
+from services.record.models import (
+    AccessLogPage,
+    Person,
+    PersonFound,
+    Search,
+    StayOut,
+    TimelinePage,
+)
+from services.record.patients import Details, details_of, matches
+from streams.timeline.read import TimelineEntry, page, timeline_of
+
+async def people_for(database: AsyncEngine, viewer: Viewer, search: Search) -> list[PersonFound]:
+    """Everybody whom the search fits, by name. Raises Refused where the viewer may not search."""
+    decision = may_search_people(viewer)
+    async with database.begin() as tx:
+        found = await _found(tx, search) if decision.allowed else {}
+        await note_each(tx, viewer, "search", list(found) or [None], decision.allowed)
+    ensure(decision)
+    people = [presenters.person_found(person, details) for person, details in found.items()]
+    return sorted(people, key=lambda p: (p.name or "", p.birth_date or "", p.person_id))
+
+
+async def _found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:
+    if search.nhs_number:
+        people = await storage.people_with_number(tx, search.nhs_number)
+    else:
+        people = await storage.people_born_on(tx, search.birth_date or "")
+    facts = await storage.patients_of(tx, people)
+    details = {person: details_of(facts[person]) for person in people}
+    if search.nhs_number:
+        missing = [person for person in people if not details[person].nhs_number]
+        return details | {p: details[p]._replace(nhs_number=search.nhs_number) for p in missing}
+    name, born = search.name or "", search.birth_date or ""
+    return {person: known for person, known in details.items() if matches(known, name, born)}
+
+
+async def person_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
+) -> Person | None:
+    """A person and where they are; None where nobody knows them. Raises Refused."""
+    async with _record_of(database, viewer, person, "person") as tx:
+        keys = await storage.identity_keys(tx, person)
+        if not keys:
+            return None
+        facts = await storage.patients_of(tx, [person], as_known_at)
+        records, sources = await storage.counts_of(tx, person, as_known_at)
+        stays = await _stays(tx, person, as_known_at)
+    details = presenters.numbered(details_of(facts[person]), keys)
+    found = presenters.person_found(person, details)
+    return presenters.person(found, len(keys), stays, records, sources)
+
+
+async def timeline_for(
+    database: AsyncEngine,
+    viewer: Viewer,
+    person: UUID,
+    *,
+    as_known_at: datetime | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> TimelinePage | None:
+    """A page of a person's timeline, newest first; None where nobody knows them. Raises Refused."""
+    place = place_of(after, tuple[datetime, UUID, str])
+    async with _record_of(database, viewer, person, "timeline") as tx:
+        entries = await timeline_of(tx, person, as_known_at)
+        if not entries and not await storage.identity_keys(tx, person):
+            return None
+    shown = page(entries, place, limit)
+    more = bool(shown) and shown[-1] != entries[-1]
+    last = shown[-1] if shown else None
+    return TimelinePage(
+        entries=[presenters.timeline_line(line) for line in shown],
+        next=cursor_of((last.at, last.event_id, last.slot)) if last and more else None,
+        total=len(entries),
+    )
+
+
+async def stays_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
+) -> list[StayOut] | None:
+    """Every stay of a person, the latest first; None where nobody knows them. Raises Refused."""
+    async with _record_of(database, viewer, person, "stays") as tx:
+        stays = await _stays(tx, person, as_known_at)
+        known = bool(stays) or bool(await storage.identity_keys(tx, person))
+    return stays if known else None
+
+
+async def _stays(tx: AsyncConnection, person: UUID, as_known_at: datetime | None) -> list[StayOut]:
+    rows = await storage.stays_of(tx, person)
+    stays = (presenters.stay_as_known(row, as_known_at) for row in rows)
+    return [stay for stay in stays if stay is not None]
+
+
+async def visit_for(
+    database: AsyncEngine, viewer: Viewer, source: str, visit: str
+) -> list[StayOut]:
+    """The stay of a visit, by the source's own number for it; none if unknown. Raises Refused."""
+    async with database.begin() as tx:
+        row = await storage.stay(tx, source, visit)
+        person = row.person_id if row else None
+        decision = may_view_record(viewer, relationship_of(viewer, person))
+        await note(tx, viewer, "visit", person, decision.allowed)
+    ensure(decision)
+    return [presenters.stay_out(row)] if row else []
+
+
+async def event_for(database: AsyncEngine, viewer: Viewer, event_id: UUID) -> CareEvent | None:
+    """A fact as its source published it; None where there is none. Raises Refused."""
+    async with database.begin() as tx:
+        found = await storage.event(tx, event_id)
+        person = found[1] if found else None
+        decision = may_view_record(viewer, relationship_of(viewer, person))
+        await note(tx, viewer, "event", person, decision.allowed)
+    ensure(decision)
+    return found[0] if found else None
+
+
+class FactsPage(NamedTuple):
+    """Part of the facts that hold, newest first; `total` counts all of them."""
+
+    facts: list[CareEvent]
+    total: int
+    next: str | None
+
+
+async def everything_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
+) -> FactsPage | None:
+    """A page of a person's facts; None where nobody knows them. Raises Refused.
+
+    What a source deleted is left out; what it entered in error says so itself.
+    """
+    place = place_of(after, tuple[datetime, UUID])
+    async with _record_of(database, viewer, person, "everything") as tx:
+        entries = await timeline_of(tx, person)
+        if not entries and not await storage.identity_keys(tx, person):
+            return None
+        order = newest_first(entries)
+        behind = [key for key in order if place is None or key < place][:limit]
+        found = await storage.events(tx, [event_id for _, event_id in behind])
+    more = bool(behind) and behind[-1] != order[-1]
+    return FactsPage(
+        [found[event_id] for _, event_id in behind],
+        len(order),
+        cursor_of(behind[-1]) if more else None,
+    )
+
+
+def newest_first(entries: Sequence[TimelineEntry]) -> list[tuple[datetime, UUID]]:
+    """Each fact of a timeline once, with its latest time; those deleted at their source left out.
+
+    A deleted fact is struck through without saying so in a status of its own.
+    """
+    latest = {
+        line.event_id: line.at
+        for line in reversed(entries)
+        if not line.entry.struck or line.entry.status is not None
+    }
+    return sorted(((at, event_id) for event_id, at in latest.items()), reverse=True)
+
+
+async def access_log_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
+) -> AccessLogPage:
+    """Who looked at a person's record, newest first, this look included. Raises Refused."""
+    before = place_of(after, tuple[int])
+    decision = may_view_access_log(viewer, relationship_of(viewer, person))
+    async with _deciding(database, viewer, person, "access-log", decision) as tx:
+        rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)
+    return AccessLogPage(
+        looks=[presenters.look(row) for row in rows[:limit]],
+        next=cursor_of((rows[limit - 1].id,)) if len(rows) > limit else None,
+    )
+
+
+def _record_of(
+    database: AsyncEngine, viewer: Viewer, person: UUID, view: str
+) -> AbstractAsyncContextManager[AsyncConnection]:
+    decision = may_view_record(viewer, relationship_of(viewer, person))
+    return _deciding(database, viewer, person, view, decision)
+
+
+@asynccontextmanager
+async def _deciding(
+    database: AsyncEngine, viewer: Viewer, person: UUID, view: str, decision: Decision
+) -> AsyncIterator[AsyncConnection]:
+    """The transaction of one look, its audit written. Raises Refused once a denial is stored."""
+    async with database.begin() as tx:
+        await note(tx, viewer, view, person, decision.allowed)
+        if decision.allowed:
+            yield tx
+            return
+    ensure(decision)

@@ -1,0 +1,138 @@
+"""What the record reads from PostgreSQL, over a transaction that the caller owns."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.events import CareEvent, decode
+from schemas.identity import NHS_NUMBER_SYSTEM, nhs_key
+
+_KEYS = text("select key from identities where person_id = :person order by key")
+_PATIENTS = text("""
+select distinct on (i.person_id, t.thread) i.person_id, f.event
+from identities i join timeline t on t.subject = i.key join facts f using (event_id)
+where i.person_id = any(:people) and f.kind = 'Patient'
+  and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+order by i.person_id, t.thread, t.version desc, t.event_id
+""")
+_COUNTS = text("""
+select count(distinct t.thread) as records, count(distinct f.source) as sources
+from timeline t join facts f using (event_id)
+where t.subject in (select key from identities where person_id = :person)
+  and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+""")
+_STAY_COLUMNS = """
+select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
+  s.admitted_at, s.discharged_at, s.flags, cast(s.segments as text) as segments,
+  cast(s.leaves as text) as leaves, cast(s.facts as text) as facts
+from stays s left join identities i on i.key = s.subject
+"""
+_STAYS_OF = text(
+    _STAY_COLUMNS + "where i.person_id = :person"
+    " order by s.admitted_at desc nulls last, s.source, s.visit"
+)
+_STAY = text(_STAY_COLUMNS + "where s.source = :source and s.visit = :visit")
+_BY_NUMBER = text("""
+select distinct i.person_id from identities i
+where (i.key = :key or i.key in (select other from identity_links where one = :key))
+  and exists (select from identities j join timeline t on t.subject = j.key
+              where j.person_id = i.person_id)
+""")
+_RESOURCE = "cast(convert_from(f.event, 'UTF8') as json) -> 'resource'"
+_STATING_NUMBER = text(f"""
+select distinct i.person_id from facts f join identities i on i.key = f.subject
+where f.kind = 'Patient' and exists (
+  select from json_array_elements({_RESOURCE} -> 'identifier') as n
+  where n ->> 'value' = :number and n ->> 'system' = :system)
+""")  # noqa: S608 (a constant)
+_BORN_ON = text(f"""
+select distinct i.person_id from facts f join identities i on i.key = f.subject
+where f.kind = 'Patient' and {_RESOURCE} ->> 'birthDate' = :birth_date
+""")  # noqa: S608 (a constant)
+_EVENT = text("""
+select f.event, i.person_id from facts f left join identities i on i.key = f.subject
+where f.event_id = :event_id
+""")
+_EVENTS = text("select event_id, event from facts where event_id = any(:event_ids)")
+_LOOKS = text("""
+select id, viewer, role, org, view, allowed, known_at from access_log
+where person_id = :person and (cast(:before as bigint) is null or id < :before)
+order by id desc limit :limit
+""")
+
+
+async def identity_keys(tx: AsyncConnection, person: UUID) -> list[str]:
+    """The source identities of a person; none for a person nobody knows."""
+    return list((await tx.execute(_KEYS, {"person": person})).scalars())
+
+
+async def patients_of(
+    tx: AsyncConnection, people: Collection[UUID], as_known_at: datetime | None = None
+) -> dict[UUID, list[CareEvent]]:
+    """The Patient facts that hold, by person; each person is there, with none at least."""
+    found: dict[UUID, list[CareEvent]] = {person: [] for person in people}
+    values = {"people": list(people), "as_known_at": as_known_at}
+    for row in await tx.execute(_PATIENTS, values):
+        found[row.person_id].append(decode(row.event))
+    return found
+
+
+async def counts_of(
+    tx: AsyncConnection, person: UUID, as_known_at: datetime | None
+) -> tuple[int, int]:
+    """How many things are known of a person, and by how many sources."""
+    row = (await tx.execute(_COUNTS, {"person": person, "as_known_at": as_known_at})).one()
+    return row.records, row.sources
+
+
+async def stays_of(tx: AsyncConnection, person: UUID) -> Sequence[Row[Any]]:
+    """Every visit of a person, the latest admission first."""
+    return (await tx.execute(_STAYS_OF, {"person": person})).all()
+
+
+async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:
+    """One visit by the source's own number for it; None where nothing is known of it."""
+    return (await tx.execute(_STAY, {"source": source, "visit": visit})).one_or_none()
+
+
+async def people_with_number(tx: AsyncConnection, number: str) -> list[UUID]:
+    """The people that an NHS number is linked to: more than one where births contradict.
+
+    Where it is linked to nobody, those whose Patient facts state it without proof; only that
+    second look reads every Patient fact.
+    """
+    found = await tx.execute(_BY_NUMBER, {"key": nhs_key(number)})
+    linked = list(found.scalars())
+    if linked:
+        return linked
+    stated = {"number": number, "system": NHS_NUMBER_SYSTEM}
+    return list((await tx.execute(_STATING_NUMBER, stated)).scalars())
+
+
+async def people_born_on(tx: AsyncConnection, birth_date: str) -> list[UUID]:
+    """The people whom any Patient fact gives that date of birth. Reads every Patient fact."""
+    return list((await tx.execute(_BORN_ON, {"birth_date": birth_date})).scalars())
+
+
+async def event(tx: AsyncConnection, event_id: UUID) -> tuple[CareEvent, UUID | None] | None:
+    """A fact and the person it is about, if it is about one; None where there is no such fact."""
+    row = (await tx.execute(_EVENT, {"event_id": event_id})).one_or_none()
+    return (decode(row.event), row.person_id) if row else None
+
+
+async def events(tx: AsyncConnection, event_ids: Collection[UUID]) -> dict[UUID, CareEvent]:
+    """Facts by their ids."""
+    rows = await tx.execute(_EVENTS, {"event_ids": list(event_ids)})
+    return {row.event_id: decode(row.event) for row in rows}
+
+
+async def looks_at(
+    tx: AsyncConnection, person: UUID, before: int | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Who looked at a person's record, newest first, behind the look `before`."""
+    values = {"person": person, "before": before, "limit": limit}
+    return (await tx.execute(_LOOKS, values)).all()

@@ -1,0 +1,1 @@
+"""The reject desk: look at what was refused, and send it again after a fix."""

@@ -1,0 +1,63 @@
+"""`/api/rejects`: list, look, send again."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import BaseModel
+
+from services.access.door import viewer
+from services.access.problems import ensure
+from services.access.rules import may_desk_rejects
+from services.access.viewer import Viewer
+from services.rejects import desk
+
+router = APIRouter(prefix="/api/rejects", tags=["rejects"])
+
+Someone = Annotated[Viewer, Depends(viewer)]
+LIMIT = 500
+
+
+class Redrive(BaseModel):
+    """Which rejects to send to intake again."""
+
+    rejects: list[UUID]
+
+
+@router.get("")
+async def rejects(
+    request: Request,
+    who: Someone,
+    reason: str | None = None,
+    source: str | None = None,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=LIMIT)] = 100,
+) -> dict[str, Any]:
+    """Rejects without their content, by id; `next` begins the following page."""
+    ensure(may_desk_rejects(who))
+    async with request.app.state.database.connect() as connection:
+        rows = await desk.listed(connection, reason=reason, source=source, after=after, limit=limit)
+    return {
+        "rejects": [dict(row) for row in rows],
+        "next": rows[-1]["reject_id"] if len(rows) == limit else None,
+    }
+
+
+@router.get("/{reject}")
+async def reject(request: Request, who: Someone, reject: UUID) -> dict[str, Any]:
+    """One reject with its original, as text where it is text."""
+    ensure(may_desk_rejects(who))
+    async with request.app.state.database.connect() as connection:
+        row = await desk.shown(connection, reject)
+    if row is None:
+        raise HTTPException(404, "no such reject")
+    return {**row, "original": bytes(row["original"]).decode(errors="replace")}
+
+
+@router.post("/redrive")
+async def redrive(request: Request, who: Someone, chosen: Redrive) -> dict[str, int]:
+    """Send the chosen rejects to intake again; who did so is noted on each."""
+    ensure(may_desk_rejects(who))
+    async with request.app.state.database.begin() as tx:
+        producer = request.app.state.door.producer
+        return {"redriven": await desk.redrive(tx, producer, chosen.rejects, who.user)}

@@ -1,0 +1,156 @@
+"""Care in a bed: attendance, admission, moves between wards, leave, and discharge."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from random import Random
+
+import simpy
+
+from services.simulator import visits
+from services.simulator.organisations import (
+    ACUTE_MEDICINE,
+    ACUTE_TRUSTS,
+    CARDIOLOGY,
+    COMMUNITY,
+    EMERGENCY,
+    HARBOUR,
+    MENTAL_HEALTH,
+    MENTAL_ILLNESS,
+    MOORSIDE,
+    OLDER_PEOPLE,
+    REHABILITATION,
+    RESPIRATORY,
+    SHORT_STAY_SURGERY,
+    VIRTUAL,
+    Organisation,
+    Ward,
+)
+from services.simulator.people import Person
+from services.simulator.rhythm import discharge_at, long_tailed
+from services.simulator.visits import Visit
+from services.simulator.world import World
+
+Steps = Generator[simpy.Event, None, Visit]
+
+REASONS = {
+    OLDER_PEOPLE: "Fall at home",
+    RESPIRATORY: "Breathlessness",
+    CARDIOLOGY: "Swollen legs and breathlessness",
+    ACUTE_MEDICINE: "Infection",
+    SHORT_STAY_SURGERY: "Planned operation",
+    REHABILITATION: "Rehabilitation after a hospital stay",
+    MENTAL_ILLNESS: "Mental health crisis",
+    VIRTUAL: "Acute care at home",
+}
+_OLD, _ELDERLY = 65, 80
+_LONGEST_DAYS = 60.0
+_SELDOM_HOURS = (2, 60)
+
+
+def trust_of(person: Person, rng: Random) -> Organisation:
+    """The acute trust of the person's place, nine times in ten."""
+    near = HARBOUR if person.household.area.place == "Harbour Vale" else MOORSIDE
+    return near if rng.random() < 0.9 else ACUTE_TRUSTS[near is HARBOUR]  # noqa: PLR2004
+
+
+def speciality_of(person: Person, age: int) -> str:
+    """The speciality that takes over from the acute unit."""
+    if age >= _ELDERLY or person.cohorts & {"frailty", "dementia"}:
+        return OLDER_PEOPLE
+    if "copd" in person.cohorts:
+        return RESPIRATORY
+    return CARDIOLOGY if person.cohorts & {"heart-failure", "diabetes"} else ACUTE_MEDICINE
+
+
+def stay_days(person: Person, age: int, rng: Random) -> float:
+    """Length of an emergency stay in days: log-normal, longer with age, frailty and dementia."""
+    median = 1.6 if age < _OLD else 4.2 if age < _ELDERLY else 6.0
+    median *= 1.25 if "frailty" in person.cohorts else 1.0
+    median *= 1.3 if "dementia" in person.cohorts else 1.0
+    return long_tailed(rng, median, 0.85, _LONGEST_DAYS)
+
+
+def wards_of(world: World, source: Organisation, *specialities: str) -> list[Ward]:
+    """A source's wards of these specialities, in the order of preference given."""
+    return [
+        ward
+        for speciality in specialities
+        for ward in world.wards.values()
+        if ward.organisation == source and ward.speciality == speciality
+    ]
+
+
+def attend(world: World, person: Person, source: Organisation, rng: Random) -> Steps:
+    """An emergency attendance: arrived, seen, gone. Gives back its last state."""
+    place = wards_of(world, source, EMERGENCY)[0]
+    reason = REASONS[speciality_of(person, person.age(world.start))]
+    attendance = world.visit(source, person, "EMER", reason)
+    attendance = world.note(visits.admitted(attendance, place, world.now, "arrived"))
+    yield world.clock.timeout(int(60 * long_tailed(rng, 22, 0.6, 120)) + 61)
+    attendance = world.note(visits.withdrawn(attendance, world.now, "in-progress"))
+    yield world.clock.timeout(int(3600 * long_tailed(rng, 3.1, 0.5, 16)) + 61)
+    return world.note(visits.discharged(attendance, world.now))
+
+
+def stay(world: World, visit: Visit, choices: list[Ward], days: float, rng: Random) -> Steps:
+    """A stay in one ward from now for about `days`, with a leave now and then."""
+    ward = world.bed(choices)
+    visit = world.note(visits.admitted(visit, ward, world.now))
+    leaves_at = discharge_at(rng, world.now, days)
+    if ward.speciality in {MENTAL_ILLNESS, REHABILITATION} and rng.random() < 0.3:  # noqa: PLR2004
+        visit = yield from _leave(world, visit, rng)
+    yield world.reach(leaves_at)
+    world.leave_bed(ward)
+    return world.note(visits.discharged(visit, world.now, _disposition(visit, rng)))
+
+
+def _leave(world: World, visit: Visit, rng: Random) -> Steps:
+    yield world.clock.timeout(rng.randrange(86_400, 3 * 86_400))
+    visit = world.note(visits.on_leave(visit, world.now))
+    yield world.clock.timeout(3600 * rng.randint(*_SELDOM_HOURS) + rng.randrange(1, 3600))
+    return world.note(visits.returned(visit, world.now))
+
+
+def emergency_stay(world: World, visit: Visit, days: float, rng: Random) -> Steps:
+    """The acute unit first, then a ward of the speciality, and seldom one move more."""
+    age = visit.person.age(world.start)
+    speciality = speciality_of(visit.person, age)
+    leaves_at = discharge_at(rng, world.now, days)
+    ward = world.bed(wards_of(world, visit.source, ACUTE_MEDICINE, speciality))
+    visit = world.note(visits.admitted(visit, ward, world.now))
+    others = wards_of(world, visit.source, speciality, OLDER_PEOPLE, RESPIRATORY, CARDIOLOGY)
+    for hours in (long_tailed(rng, 20, 0.5, 60), *((72.0,) if rng.random() < 0.12 else ())):  # noqa: PLR2004
+        at = world.now + timedelta(seconds=int(3600 * hours) + 7)
+        choices = [other for other in others if other != ward]
+        if at >= leaves_at - timedelta(hours=3) or not choices:
+            break
+        yield world.reach(at)
+        world.leave_bed(ward)
+        ward = world.bed(choices)
+        visit = world.note(visits.transferred(visit, ward, world.now))
+    yield world.reach(leaves_at)
+    world.leave_bed(ward)
+    return world.note(visits.discharged(visit, world.now, _disposition(visit, rng)))
+
+
+def _disposition(visit: Visit, rng: Random) -> str:
+    if "care-home" in visit.person.cohorts:
+        return "long"
+    return "other-hcf" if visit.class_code in {"IMP", "ACUTE"} and rng.random() < 0.1 else "home"  # noqa: PLR2004
+
+
+def step_down(world: World, person: Person, rng: Random, *, virtual: bool) -> Steps:
+    """A stay in the community hospital, or on the virtual ward at home."""
+    speciality = VIRTUAL if virtual else REHABILITATION
+    days = long_tailed(rng, 7, 0.5, 21) if virtual else long_tailed(rng, 15, 0.5, 42)
+    visit = world.visit(COMMUNITY, person, "VR" if virtual else "NONAC", REASONS[speciality])
+    return (
+        yield from stay(world, visit, wards_of(world, COMMUNITY, speciality), max(1.0, days), rng)
+    )
+
+
+def crisis(world: World, person: Person, rng: Random) -> Steps:
+    """A mental health admission."""
+    visit = world.visit(MENTAL_HEALTH, person, "IMP", REASONS[MENTAL_ILLNESS])
+    choices = wards_of(world, MENTAL_HEALTH, MENTAL_ILLNESS)
+    return (yield from stay(world, visit, choices, long_tailed(rng, 21, 0.6, 90), rng))

@@ -1,0 +1,81 @@
+"""A person as one source knows them: the UK Core Patient."""
+
+from services.simulator.fhir import (
+    DECILE_EXTENSION,
+    LSOA_EXTENSION,
+    UK_CORE,
+    Resource,
+    coded,
+    local_system,
+    nhs_number_identifier,
+    organisation_reference,
+)
+from services.simulator.organisations import Organisation
+from services.simulator.people import Household, Person
+
+_ETHNIC_SYSTEM = "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland"
+_ETHNIC_DISPLAYS = {
+    "A": "British, Mixed British",
+    "B": "Irish",
+    "C": "Any other White background",
+    "D": "White and Black Caribbean",
+    "E": "White and Black African",
+    "F": "White and Asian",
+    "G": "Any other mixed background",
+    "H": "Indian or British Indian",
+    "J": "Pakistani or British Pakistani",
+    "K": "Bangladeshi or British Bangladeshi",
+    "L": "Any other Asian background",
+    "M": "Caribbean",
+    "N": "African",
+    "P": "Any other Black background",
+    "R": "Chinese",
+    "S": "Any other ethnic group",
+    "Z": "Not stated",
+    "99": "Not known",
+}
+
+
+def patient(
+    person: Person, source: Organisation, patient_id: str, *, verified: bool
+) -> Resource:
+    """The Patient without its `meta`, under the source's own id.
+
+    `verified`: whether the source has traced the NHS number.
+    """
+    local = {"system": local_system(source.source, "patient"), "value": patient_id}
+    return {
+        "resourceType": "Patient",
+        "id": patient_id,
+        "extension": [_ethnic_category(person)],
+        "identifier": [nhs_number_identifier(source, person.nhs_number, verified=verified), local],
+        "active": True,
+        "name": [{"use": "official", "family": person.family, "given": [person.given]}],
+        "gender": person.sex,
+        "birthDate": person.birth_date.isoformat(),
+        "address": [_address(person.household)],
+        "generalPractitioner": [organisation_reference(person.practice)],
+    }
+
+
+def _ethnic_category(person: Person) -> Resource:
+    code = person.ethnic_category
+    return {
+        "url": f"{UK_CORE}/Extension-UKCore-EthnicCategory",
+        "valueCodeableConcept": coded(_ETHNIC_SYSTEM, code, _ETHNIC_DISPLAYS[code]),
+    }
+
+
+def _address(household: Household) -> Resource:
+    area = household.area
+    return {
+        "extension": [
+            {"url": LSOA_EXTENSION, "valueCode": area.lsoa},
+            {"url": DECILE_EXTENSION, "valueInteger": area.imd_decile},
+        ],
+        "use": "home",
+        "line": [household.line],
+        "city": area.place,
+        "district": area.neighbourhood,
+        "postalCode": household.postcode,
+    }

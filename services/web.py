@@ -1,0 +1,81 @@
+"""The HTTP services, wired once: gateway, record, operations, probes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+
+from schemas import fhir
+from schemas.settings import Settings
+from schemas.topics import Topic
+from services.access.keys import make_keys
+from services.access.problems import install
+from services.gateway import api as gateway
+from services.gateway.capability import router as capability
+from services.gateway.receive import Door
+from services.operations.api import router as operations
+from services.probes import probes
+from services.record.api import router as record
+from services.rejects.api import router as rejects
+from streams.intake.read import Limits
+from streams.runtime.database import engine
+from streams.runtime.kafka import producer
+from streams.runtime.progress import Progress, Stage
+from streams.worker import PROJECTIONS
+from streams.worker import STAGE as INTAKE
+
+STAGES = (
+    Stage(INTAKE, Topic.INBOUND, in_kafka=True),
+    *(Stage(name, topic) for name, (topic, _) in PROJECTIONS.items()),
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; its connections live as long as it runs."""
+
+    @asynccontextmanager
+    async def connected(app: FastAPI) -> AsyncIterator[None]:
+        fhir.warm()
+        sender = producer(settings)
+        await sender.start()
+        app.state.door = Door(sender, app.state.database, _limits(settings))
+        app.state.started = True
+        try:
+            yield
+        finally:
+            app.state.started = False
+            await sender.stop()
+            await app.state.database.dispose()
+
+    app = FastAPI(
+        title="Throughline",
+        version="1",
+        summary="One timeline per person, live stays and bed days.",
+        lifespan=connected,
+    )
+    app.state.settings, app.state.database = settings, engine(settings)
+    app.state.keys, app.state.started = make_keys(settings), False
+    app.state.progress = Progress(settings, app.state.database, STAGES)
+    install(app)
+    for kind, answer in gateway.ERRORS.items():
+        app.add_exception_handler(kind, answer)
+    for router in (gateway.router, capability, record, operations, rejects):
+        app.include_router(router)
+    app.include_router(probes(lambda: bool(app.state.started)))
+    _add_progress(app)
+    return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.max_message_bytes, settings.max_json_depth)
+
+
+def _add_progress(app: FastAPI) -> None:
+    @app.get("/api/progress", tags=["health"])
+    async def progress(request: Request) -> dict[str, Any]:
+        """By stage and partition: the next offset to be done, and where the topic ends."""
+        reached = await request.app.state.progress.reached()
+        return {
+            name: {str(p): at._asdict() for p, at in by.items()} for name, by in reached.items()
+        }

@@ -1,0 +1,99 @@
+"""Alerts fire on their trouble, and monitoring reads only what the pipeline publishes."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+
+from streams.runtime import metrics
+
+ROOT = Path(__file__).parents[3]
+PROMETHEUS = ROOT / "deploy/prometheus"
+RULES = [
+    rule
+    for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+]
+DASHBOARD_FILE = ROOT / "deploy/grafana/dashboards/capacity-and-pipeline.json"
+
+
+def test_every_alert_has_its_entry_in_the_runbook() -> None:
+    page = (ROOT / "docs/production.md").read_text(encoding="utf-8")
+    entries = {heading.lower() for heading in re.findall(r"^### (\w+)$", page, re.MULTILINE)}
+    assert {rule["alert"].lower() for rule in RULES} == entries
+    for rule in RULES:
+        assert rule["annotations"]["runbook"] == f"docs/production.md#{rule['alert'].lower()}"
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+
+
+def test_every_alert_is_tried_by_the_rule_tests() -> None:
+    cases = (PROMETHEUS / "rules.test.yml").read_text(encoding="utf-8")
+    assert [rule["alert"] for rule in RULES if cases.count(rule["alert"]) < 2] == []
+
+
+def measured() -> set[str]:
+    """The series that the pipeline publishes."""
+    suffixes = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_sum", "_count"]}
+    return {
+        family.name + suffix
+        for metric in vars(metrics).values()
+        if isinstance(metric, MetricWrapperBase)
+        for family in metric.describe()
+        for suffix in suffixes[family.type]
+    }
+
+
+@pytest.mark.parametrize(
+    "file",
+    [PROMETHEUS / "rules.yml", PROMETHEUS / "rules.test.yml", DASHBOARD_FILE],
+    ids=lambda file: file.name,
+)
+def test_alerts_and_dashboard_read_only_what_is_measured(file: Path) -> None:
+    read = set(re.findall(r"\bthroughline_[a-z_]+", file.read_text(encoding="utf-8")))
+    assert read
+    assert read <= measured()
+
+
+def test_the_dashboard_reads_the_provisioned_source_and_overlaps_nowhere() -> None:
+    dashboard = json.loads(DASHBOARD_FILE.read_text(encoding="utf-8"))
+    sources = yaml.safe_load(
+        (ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text()
+    )
+    uids = {
+        target["datasource"]["uid"] for p in dashboard["panels"] for target in p.get("targets", [])
+    }
+    cells: list[tuple[int, int]] = []
+    for panel in dashboard["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        cells += [
+            (place["x"] + i, place["y"] + j) for i in range(place["w"]) for j in range(place["h"])
+        ]
+    assert uids == {source["uid"] for source in sources["datasources"]}
+    assert len(cells) == len(set(cells))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "config", "prometheus.yml"),
+        ("check", "rules", "rules.yml"),
+        ("test", "rules", "rules.test.yml"),
+    ],
+    ids=" ".join,
+)
+def test_prometheus_accepts_its_configuration_and_the_alerts_fire(
+    arguments: tuple[str, ...],
+) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian package: prometheus)")
+    done = subprocess.run(
+        [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
