@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import Any
 
-from nhs_number import is_valid
+from nhs_number.validate import is_valid
 
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 VERIFICATION_EXTENSION = (

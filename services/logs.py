@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 
 # Faust and mode report every start and stop, a stop as a crash; their texts repeat exceptions'.
+DEEPEST_CHAIN = 10
+
 QUIET = ("faust", "mode", "aiokafka", "uvicorn", "httpx", "services", "streams")
 
 
@@ -33,8 +35,9 @@ def set_up(level: int = logging.INFO) -> None:
 
 def where(error: BaseException) -> dict[str, Any]:
     """What may be logged of an exception: its types and its places in the code, not its text."""
-    chain, at = [], error
-    while at is not None and len(chain) < 10:
+    chain: list[dict[str, Any]] = []
+    at: BaseException | None = error
+    while at is not None and len(chain) < DEEPEST_CHAIN:
         frames = traceback.extract_tb(at.__traceback__)
         chain.append(
             {
@@ -42,5 +45,5 @@ def where(error: BaseException) -> dict[str, Any]:
                 "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
             }
         )
-        at = at.__cause__ or at.__context__  # type: ignore[assignment]
+        at = at.__cause__ or at.__context__
     return {"chain": chain}

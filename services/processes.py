@@ -20,7 +20,7 @@ STOP_WITHIN_S = 20
 
 async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> int:
     """Work until told to stop. Returns the exit code: 1 where a bug stopped it."""
-    told = _told_to_stop()
+    told = told_to_stop()
     database = engine(settings)
     worker = Worker(settings, database, stages)
     page = FastAPI(title="Throughline worker")
@@ -33,7 +33,7 @@ async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> in
     bug = worker.app.crash_reason
     if bug is not None:
         log.error("bug", **where(bug))
-    _tell(told)
+    tell(told)
     await asyncio.wait([asyncio.create_task(worker.app.stop()), probing], timeout=STOP_WITHIN_S)
     await database.dispose()
     log.info("worker-stopped", bug=bug is not None)
@@ -44,7 +44,7 @@ async def run_services(settings: Settings) -> int:
     """Serve HTTP until told to stop. Returns the exit code."""
     from services.web import create_app  # the worker has no use for it
 
-    await _serve(create_app(settings), settings.http_host, settings.http_port, _told_to_stop())
+    await _serve(create_app(settings), settings.http_host, settings.http_port, told_to_stop())
     return 0
 
 
@@ -56,15 +56,15 @@ async def _serve(app: FastAPI, host: str, port: int, told: "asyncio.Future[None]
     await server._serve()  # serve() would take the process's signals over
 
 
-def _told_to_stop() -> "asyncio.Future[None]":
+def told_to_stop() -> "asyncio.Future[None]":
     """Done on SIGTERM or SIGINT: the process ends what it has in hand and goes."""
     loop = asyncio.get_running_loop()
     told: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _tell, told)
+        loop.add_signal_handler(number, tell, told)
     return told
 
 
-def _tell(told: "asyncio.Future[None]") -> None:
+def tell(told: "asyncio.Future[None]") -> None:
     if not told.done():
         told.set_result(None)

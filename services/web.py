@@ -18,12 +18,12 @@ from services.operations.api import router as operations
 from services.probes import probes
 from services.record.api import router as record
 from services.rejects.api import router as rejects
+from streams.intake.agent import STAGE as INTAKE
 from streams.intake.read import Limits
 from streams.runtime.database import engine
 from streams.runtime.kafka import producer
 from streams.runtime.progress import Progress, Stage
 from streams.worker import PROJECTIONS
-from streams.worker import STAGE as INTAKE
 
 STAGES = (
     Stage(INTAKE, Topic.INBOUND, in_kafka=True),

@@ -22,7 +22,7 @@ CHECK_MODULUS, CHECK_OF_ELEVEN = 11, 0
 
 
 def nhs_number(serial: int) -> str | None:
-    """The number of the 999 test range with this serial; None where its check digit would be 10.
+    """The number of the 999 test range with this serial; None where it has none that is valid.
 
     Source: NHS Data Dictionary, nhs_number: weights 10 to 2, modulus 11.
     """
@@ -31,7 +31,8 @@ def nhs_number(serial: int) -> str | None:
     check = CHECK_MODULUS - total % CHECK_MODULUS
     if check == CHECK_MODULUS - 1:
         return None
-    return digits + str(CHECK_OF_ELEVEN if check == CHECK_MODULUS else check)
+    number = digits + str(CHECK_OF_ELEVEN if check == CHECK_MODULUS else check)
+    return number if len(set(number)) > 1 else None
 
 
 def nhs_numbers() -> st.SearchStrategy[str]:

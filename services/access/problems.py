@@ -23,6 +23,7 @@ log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
 FHIR_JSON = "application/fhir+json"
 RETRY_AFTER_S = "5"
+DOCUMENTED = (400, 401, 403, 404, 422, 503)
 # FHIR R4 IssueType for each status; what is not here is `processing`.
 ISSUE_CODES = {
     400: "invalid",
@@ -73,6 +74,23 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     problems: list[Wrong] = []
+
+
+def documented(kind: str = PROBLEM_JSON) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the errors that any read may give; `kind` is their media type."""
+    schema = _problem_schema() if kind == PROBLEM_JSON else {"type": "object"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {kind: {"schema": schema}}}
+        for status in DOCUMENTED
+    }
+
+
+def _problem_schema() -> dict[str, Any]:
+    """In one piece: OpenAPI keeps shared definitions elsewhere than JSON Schema does."""
+    schema = ProblemDetails.model_json_schema()
+    del schema["$defs"]
+    schema["properties"]["problems"]["items"] = Wrong.model_json_schema()
+    return schema
 
 
 def ensure(decision: Decision) -> None:

@@ -75,7 +75,7 @@ def worker(
     from streams.worker import STAGES
 
     logs.set_up()
-    raise typer.Exit(run(run_worker(Settings(), tuple(stage or STAGES))))  # type: ignore[call-arg]
+    raise typer.Exit(run(run_worker(Settings(), tuple(stage or STAGES))))
 
 
 @app.command()
@@ -85,7 +85,7 @@ def serve() -> None:
     from services.processes import run_services
 
     logs.set_up()
-    raise typer.Exit(run(run_services(Settings())))  # type: ignore[call-arg]
+    raise typer.Exit(run(run_services(Settings())))
 
 
 @app.command()
@@ -99,7 +99,7 @@ def migrate(
     from schemas.settings import Settings
     from schemas.topics import TOPICS
 
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     asyncio.run(migrate_tables(settings.database, to))
     if to == "head":
         made = asyncio.run(create_topics(settings.kafka, TOPICS, replicas))
@@ -159,7 +159,7 @@ def verify(as_json: AsJson = False) -> None:
     from schemas.settings import Settings
     from services.cli.verify import run_verify
 
-    raise typer.Exit(run(run_verify(Settings(), as_json=as_json)))  # type: ignore[call-arg]
+    raise typer.Exit(run(run_verify(Settings(), as_json=as_json)))
 
 
 @app.command()
@@ -170,7 +170,7 @@ def rebuild(
     from schemas.settings import Settings
     from services.cli.verify import run_rebuild
 
-    raise typer.Exit(run(run_rebuild(Settings(), projection)))  # type: ignore[call-arg]
+    raise typer.Exit(run(run_rebuild(Settings(), projection)))
 
 
 @rejects.command("list")

@@ -35,5 +35,5 @@ def _settings() -> Settings:
         kafka="",
         database="",
         development=development,
-        development_key=development_key() if development else None,  # type: ignore[arg-type]
+        development_key=development_key() if development else None,
     )

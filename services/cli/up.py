@@ -22,6 +22,7 @@ from deploy.migrations.run import migrate
 from deploy.processes import StartFailed, free_port, start_process, stop_process
 from deploy.topics import create_topics
 from schemas.topics import TOPICS
+from services.processes import told_to_stop
 
 log = structlog.get_logger()
 
@@ -85,15 +86,6 @@ async def run_stack(data_dir: Path, port: int, *, fresh: bool, mllp_port: int) -
     return 0
 
 
-def told_to_stop() -> "asyncio.Future[None]":
-    """Done on SIGINT or SIGTERM."""
-    loop = asyncio.get_running_loop()
-    told: asyncio.Future[None] = loop.create_future()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: told.done() or told.set_result(None))
-    return told
-
-
 @asynccontextmanager
 async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Running]:
     """The stack with its services, ready; all of it ends with the block."""
@@ -103,8 +95,7 @@ async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Ru
         await create_topics(addresses.kafka, TOPICS)
         port = port or free_port()
         environment = _environment(addresses.kafka, addresses.database, port)
-        folder = data_dir.resolve()
-        children = [Child(n, environment, folder / f"{n}.log") for n in ("worker", "serve")]
+        children = [Child(n, environment, data_dir / f"{n}.log") for n in ("worker", "serve")]
         try:
             for child in children:
                 child.start()

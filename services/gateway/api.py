@@ -54,8 +54,11 @@ async def process_message(request: Request, publisher: Publisher) -> Response:
 async def bundle(request: Request, publisher: Publisher) -> Response:
     """Take a Bundle, or any message as it is: what it holds is decided by its content."""
     body, receipt = await _receive(request, publisher)
+    if receipt.outcome is Outcome.REJECTED:
+        return _answer(operation_outcome(receipt), status_of(receipt), receipt)
     found = _loaded(body)
-    if found.get("type") in RESPONSE_TYPES and receipt.outcome is not Outcome.REJECTED:
+    asks_for_answers = found.get("resourceType") == "Bundle" and found["type"] in RESPONSE_TYPES
+    if asks_for_answers:
         return _answer(bundle_response(found, receipt), 200, receipt)
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)
 

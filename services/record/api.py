@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.door import CurrentViewer
-from services.access.problems import FHIR_JSON, PROBLEM_JSON, ProblemDetails, Refused
+from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import reading
 from services.record.bundle import everything_path, searchset
 from services.record.models import (
@@ -23,12 +23,11 @@ from services.record.models import (
 
 Found = TypeVar("Found")
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDetails, "content": {PROBLEM_JSON: {}}} for status in (401, 403, 404)
+_RESOURCE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {FHIR_JSON: {"schema": {"type": "object"}}}}
 }
-_RESOURCE: dict[int | str, dict[str, Any]] = {200: {"content": {FHIR_JSON: {}}}}
 
-router = APIRouter(tags=["record"])
+router = APIRouter(tags=["record"], responses=documented())
 
 
 def _database(request: Request) -> AsyncEngine:
@@ -44,7 +43,7 @@ After = Annotated[str | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
 
 
-@router.post("/api/people/search", responses=_ERRORS)
+@router.post("/api/people/search")
 async def search_people(
     search: Search, viewer: CurrentViewer, database: Database
 ) -> list[PersonFound]:
@@ -52,7 +51,7 @@ async def search_people(
     return await reading.people_for(database, viewer, search)
 
 
-@router.get("/api/people/{person_id}", responses=_ERRORS)
+@router.get("/api/people/{person_id}")
 async def get_person(
     person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
 ) -> Person:
@@ -60,7 +59,7 @@ async def get_person(
     return _known(await reading.person_for(database, viewer, person_id, as_known_at))
 
 
-@router.get("/api/people/{person_id}/timeline", responses=_ERRORS)
+@router.get("/api/people/{person_id}/timeline")
 async def get_timeline(
     person_id: UUID,
     viewer: CurrentViewer,
@@ -77,7 +76,7 @@ async def get_timeline(
     )
 
 
-@router.get("/api/people/{person_id}/stays", responses=_ERRORS)
+@router.get("/api/people/{person_id}/stays")
 async def get_stays(
     person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
 ) -> list[StayOut]:
@@ -85,7 +84,7 @@ async def get_stays(
     return _known(await reading.stays_for(database, viewer, person_id, as_known_at))
 
 
-@router.get("/api/people/{person_id}/access-log", responses=_ERRORS)
+@router.get("/api/people/{person_id}/access-log")
 async def get_access_log(
     person_id: UUID,
     viewer: CurrentViewer,
@@ -97,7 +96,7 @@ async def get_access_log(
     return await reading.access_log_for(database, viewer, person_id, after=after, limit=limit)
 
 
-@router.get("/api/stays", responses=_ERRORS)
+@router.get("/api/stays")
 async def get_visit(
     source: Annotated[str, Query(description="ODS code of the publisher")],
     visit: Annotated[str, Query(description="the publisher's own id of the visit")],
@@ -108,7 +107,7 @@ async def get_visit(
     return await reading.visit_for(database, viewer, source, visit)
 
 
-@router.get("/api/events/{event_id}", responses=_ERRORS | _RESOURCE, response_class=Response)
+@router.get("/api/events/{event_id}", responses=_RESOURCE, response_class=Response)
 async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -> Response:
     """The resource behind a line of the timeline, verbatim as its source published it."""
     event = await reading.event_for(database, viewer, event_id)
@@ -117,7 +116,11 @@ async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -
     return Response(bytes(event.resource), media_type=FHIR_JSON)
 
 
-@router.get("/fhir/Patient/{person_id}/$everything", responses=_RESOURCE, response_class=Response)
+@router.get(
+    "/fhir/Patient/{person_id}/$everything",
+    responses=documented(FHIR_JSON) | _RESOURCE,
+    response_class=Response,
+)
 async def everything(
     person_id: UUID,
     request: Request,

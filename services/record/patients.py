@@ -15,7 +15,7 @@ NAME_USES = ("official", "usual", None, "temp", "nickname", "anonymous", "maiden
 
 
 class Details(NamedTuple):
-    """Who somebody is; `names` are the words of every name they are known by."""
+    """Who somebody is; `names`: the words of each name, `numbers`: every NHS number stated."""
 
     name: str | None = None
     birth_date: str | None = None
@@ -23,6 +23,7 @@ class Details(NamedTuple):
     nhs_number: str | None = None
     verified: bool = False
     names: tuple[frozenset[str], ...] = ()
+    numbers: frozenset[str] = frozenset()
 
 
 def details_of(facts: Iterable[CareEvent]) -> Details:
@@ -36,7 +37,8 @@ def details_of(facts: Iterable[CareEvent]) -> Details:
         reverse=True,
     )
     patients = [fact.parsed() for fact in latest]
-    number, verified = _nhs_number(patients)
+    stated = list(_nhs_numbers(patients))
+    number, verified = max(stated, key=lambda each: each[1], default=(None, False))
     return Details(
         next((name for patient in patients if (name := _shown(patient))), None),
         _latest(patients, "birthDate"),
@@ -44,7 +46,19 @@ def details_of(facts: Iterable[CareEvent]) -> Details:
         number,
         verified,
         tuple(words_of(_text(name)) for patient in patients for name in _names(patient)),
+        frozenset(number for number, _ in stated),
     )
+
+
+def numbered(details: Details, number: str | None) -> Details:
+    """The details with the number that the person is linked to, where no Patient fact has one."""
+    return details if details.nhs_number else details._replace(nhs_number=number)
+
+
+def only_number(keys: Iterable[str]) -> str | None:
+    """The NHS number among a person's identities; None where there is none, or two."""
+    numbers = {key.split("/")[1] for key in keys if key.startswith("nhs/")}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def matches(details: Details, name: str, birth_date: str) -> bool:
@@ -67,16 +81,13 @@ def nhs_number_text(number: str | None) -> str | None:
     return f"{number[:3]} {number[3:6]} {number[6:]}" if number else None
 
 
-def _nhs_number(patients: Iterable[Resource]) -> tuple[str | None, bool]:
-    stated = [
-        (identifier["value"], is_verified(identifier))
-        for patient in patients
-        for identifier in patient.get("identifier", ())
-        if identifier.get("system") == NHS_NUMBER_SYSTEM
-        and is_nhs_number(identifier.get("value", ""))
-    ]
-    first = stated[0] if stated else (None, False)
-    return next((found for found in stated if found[1]), first)
+def _nhs_numbers(patients: Iterable[Resource]) -> Iterable[tuple[str, bool]]:
+    """Each NHS number that is valid, and whether its source has verified it."""
+    for patient in patients:
+        for identifier in patient.get("identifier", ()):
+            number = identifier.get("value", "")
+            if identifier.get("system") == NHS_NUMBER_SYSTEM and is_nhs_number(number):
+                yield number, is_verified(identifier)
 
 
 def _latest(patients: Iterable[Resource], element: str) -> str | None:

@@ -1,6 +1,6 @@
 """Rows and facts as what the API gives. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row
 
-from schemas.identity import is_nhs_number
 from schemas.times import micros
 from services.record.models import (
     Counts,
@@ -53,15 +52,6 @@ def person(
         whereabouts=here,
         counts=Counts(records=records, sources=sources, stays=len(stays), open_stays=len(here)),
     )
-
-
-def numbered(details: Details, keys: Iterable[str]) -> Details:
-    """The details with the NHS number that others know the person by, where they have none."""
-    numbers = {key.split("/")[1] for key in keys if key.startswith("nhs/")}
-    only = numbers.pop() if len(numbers) == 1 else ""
-    if details.nhs_number or not is_nhs_number(only):
-        return details
-    return details._replace(nhs_number=only)
 
 
 def whereabouts(stay: StayOut) -> Whereabouts:

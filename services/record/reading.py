@@ -1,6 +1,6 @@
 """The only public reads of the record: no viewer, no rows; every look is audited with it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -29,8 +29,9 @@ from services.record.models import (
     StayOut,
     TimelinePage,
 )
-from services.record.patients import Details, details_of, matches
+from services.record.patients import Details, details_of, matches, numbered, only_number
 from streams.timeline.read import TimelineEntry, page, timeline_of
+
 
 async def people_for(database: AsyncEngine, viewer: Viewer, search: Search) -> list[PersonFound]:
     """Everybody whom the search fits, by name. Raises Refused where the viewer may not search."""
@@ -44,17 +45,22 @@ async def people_for(database: AsyncEngine, viewer: Viewer, search: Search) -> l
 
 
 async def _found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:
+    """By number: whom it is linked to, else who states it without proof."""
     if search.nhs_number:
-        people = await storage.people_with_number(tx, search.nhs_number)
-    else:
-        people = await storage.people_born_on(tx, search.birth_date or "")
-    facts = await storage.patients_of(tx, people)
-    details = {person: details_of(facts[person]) for person in people}
-    if search.nhs_number:
-        missing = [person for person in people if not details[person].nhs_number]
-        return details | {p: details[p]._replace(nhs_number=search.nhs_number) for p in missing}
+        linked = await storage.people_linked_to(tx, search.nhs_number)
+        if linked:
+            known = await _details(tx, linked)
+            return {person: numbered(known[person], search.nhs_number) for person in linked}
+        stated = await _details(tx, await storage.people_quoting(tx, search.nhs_number))
+        return {p: known for p, known in stated.items() if search.nhs_number in known.numbers}
     name, born = search.name or "", search.birth_date or ""
-    return {person: known for person, known in details.items() if matches(known, name, born)}
+    possible = await _details(tx, await storage.people_quoting(tx, born))
+    return {person: known for person, known in possible.items() if matches(known, name, born)}
+
+
+async def _details(tx: AsyncConnection, people: Collection[UUID]) -> dict[UUID, Details]:
+    facts = await storage.patients_of(tx, people)
+    return {person: details_of(facts[person]) for person in people}
 
 
 async def person_for(
@@ -68,7 +74,7 @@ async def person_for(
         facts = await storage.patients_of(tx, [person], as_known_at)
         records, sources = await storage.counts_of(tx, person, as_known_at)
         stays = await _stays(tx, person, as_known_at)
-    details = presenters.numbered(details_of(facts[person]), keys)
+    details = numbered(details_of(facts[person]), only_number(keys))
     found = presenters.person_found(person, details)
     return presenters.person(found, len(keys), stays, records, sources)
 
@@ -158,7 +164,9 @@ async def everything_for(
         entries = await timeline_of(tx, person)
         if not entries and not await storage.identity_keys(tx, person):
             return None
-        order = newest_first(entries)
+        latest = {line.event_id: line.at for line in reversed(entries) if not _is_gone(line)}
+        kept = await storage.still_there(tx, latest)
+        order = sorted(((latest[event_id], event_id) for event_id in kept), reverse=True)
         behind = [key for key in order if place is None or key < place][:limit]
         found = await storage.events(tx, [event_id for _, event_id in behind])
     more = bool(behind) and behind[-1] != order[-1]
@@ -169,17 +177,9 @@ async def everything_for(
     )
 
 
-def newest_first(entries: Sequence[TimelineEntry]) -> list[tuple[datetime, UUID]]:
-    """Each fact of a timeline once, with its latest time; those deleted at their source left out.
-
-    A deleted fact is struck through without saying so in a status of its own.
-    """
-    latest = {
-        line.event_id: line.at
-        for line in reversed(entries)
-        if not line.entry.struck or line.entry.status is not None
-    }
-    return sorted(((at, event_id) for event_id, at in latest.items()), reverse=True)
+def _is_gone(line: TimelineEntry) -> bool:
+    """True for a deletion: struck through, with nothing left that could give a status."""
+    return line.entry.struck and line.entry.status is None
 
 
 async def access_log_for(

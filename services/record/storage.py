@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
-from schemas.identity import NHS_NUMBER_SYSTEM, nhs_key
+from schemas.identity import nhs_key
 
 _KEYS = text("select key from identities where person_id = :person order by key")
 _PATIENTS = text("""
@@ -42,22 +42,26 @@ where (i.key = :key or i.key in (select other from identity_links where one = :k
   and exists (select from identities j join timeline t on t.subject = j.key
               where j.person_id = i.person_id)
 """)
-_RESOURCE = "cast(convert_from(f.event, 'UTF8') as json) -> 'resource'"
-_STATING_NUMBER = text(f"""
+# Told by its bytes: a value that PostgreSQL cannot hold as text must not break a search.
+_PATIENTS_QUOTING = text("""
 select distinct i.person_id from facts f join identities i on i.key = f.subject
-where f.kind = 'Patient' and exists (
-  select from json_array_elements({_RESOURCE} -> 'identifier') as n
-  where n ->> 'value' = :number and n ->> 'system' = :system)
-""")  # noqa: S608 (a constant)
-_BORN_ON = text(f"""
-select distinct i.person_id from facts f join identities i on i.key = f.subject
-where f.kind = 'Patient' and {_RESOURCE} ->> 'birthDate' = :birth_date
-""")  # noqa: S608 (a constant)
+where f.kind = 'Patient' and position(cast(:quoted as bytea) in f.event) > 0
+""")
+_STAYS_AT = text(
+    _STAY_COLUMNS + "join unnest(cast(:sources as text[]), cast(:visits as text[]))"
+    " as k(source, visit) on s.source = k.source and s.visit = k.visit"
+)
 _EVENT = text("""
 select f.event, i.person_id from facts f left join identities i on i.key = f.subject
 where f.event_id = :event_id
 """)
 _EVENTS = text("select event_id, event from facts where event_id = any(:event_ids)")
+_STILL_THERE = text("""
+select f.event_id from facts f
+where f.event_id = any(:event_ids)
+  and not exists (select from facts later where later.thread = f.thread
+                  and later.version collate "C" > f.version collate "C")
+""")
 _LOOKS = text("""
 select id, viewer, role, org, view, allowed, known_at from access_log
 where person_id = :person and (cast(:before as bigint) is null or id < :before)
@@ -99,23 +103,27 @@ async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:
     return (await tx.execute(_STAY, {"source": source, "visit": visit})).one_or_none()
 
 
-async def people_with_number(tx: AsyncConnection, number: str) -> list[UUID]:
-    """The people that an NHS number is linked to: more than one where births contradict.
+async def stays_at(
+    tx: AsyncConnection, visits: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Row[Any]]:
+    """Visits by their source and its own number for them."""
+    values = {"sources": [source for source, _ in visits], "visits": [visit for _, visit in visits]}
+    rows = await tx.execute(_STAYS_AT, values)
+    return {(row.source, row.visit): row for row in rows}
 
-    Where it is linked to nobody, those whose Patient facts state it without proof; only that
-    second look reads every Patient fact.
+
+async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:
+    """The people that an NHS number is linked to: more than one where births contradict."""
+    return list((await tx.execute(_BY_NUMBER, {"key": nhs_key(number)})).scalars())
+
+
+async def people_quoting(tx: AsyncConnection, value: str) -> list[UUID]:
+    """The people of whom any Patient fact, also one that no longer holds, has the plain value.
+
+    For a number or a date; reads every Patient fact.
     """
-    found = await tx.execute(_BY_NUMBER, {"key": nhs_key(number)})
-    linked = list(found.scalars())
-    if linked:
-        return linked
-    stated = {"number": number, "system": NHS_NUMBER_SYSTEM}
-    return list((await tx.execute(_STATING_NUMBER, stated)).scalars())
-
-
-async def people_born_on(tx: AsyncConnection, birth_date: str) -> list[UUID]:
-    """The people whom any Patient fact gives that date of birth. Reads every Patient fact."""
-    return list((await tx.execute(_BORN_ON, {"birth_date": birth_date})).scalars())
+    quoted = f'"{value}"'.encode()
+    return list((await tx.execute(_PATIENTS_QUOTING, {"quoted": quoted})).scalars())
 
 
 async def event(tx: AsyncConnection, event_id: UUID) -> tuple[CareEvent, UUID | None] | None:
@@ -128,6 +136,11 @@ async def events(tx: AsyncConnection, event_ids: Collection[UUID]) -> dict[UUID,
     """Facts by their ids."""
     rows = await tx.execute(_EVENTS, {"event_ids": list(event_ids)})
     return {row.event_id: decode(row.event) for row in rows}
+
+
+async def still_there(tx: AsyncConnection, event_ids: Collection[UUID]) -> set[UUID]:
+    """The facts that no later one of their thread replaces or deletes, whoever that is about."""
+    return set((await tx.execute(_STILL_THERE, {"event_ids": list(event_ids)})).scalars())
 
 
 async def looks_at(

@@ -38,8 +38,8 @@ _DISPOSITIONS = {
 _DISPOSITION_SYSTEM = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
 _PHYSICAL_TYPES = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 _NOTIFICATIONS = "http://hl7.org/fhir/us/davinci-alerts/CodeSystem/notification-event"
-_WARD = coded(_PHYSICAL_TYPES, "wa", "Ward")
-_SITE = coded(_PHYSICAL_TYPES, "si", "Site")
+_WARD = {"coding": [{"system": _PHYSICAL_TYPES, "code": "wa"}]}
+_SITE = {"coding": [{"system": _PHYSICAL_TYPES, "code": "si"}]}
 
 
 def encounter(visit: Visit, version: int) -> Resource:

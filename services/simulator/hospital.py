@@ -1,7 +1,8 @@
 """Care in a bed: attendance, admission, moves between wards, leave, and discharge."""
 
 from collections.abc import Generator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from random import Random
 
 import simpy
@@ -42,15 +43,16 @@ REASONS = {
     MENTAL_ILLNESS: "Mental health crisis",
     VIRTUAL: "Acute care at home",
 }
-_OLD, _ELDERLY = 65, 80
+OLD, _ELDERLY = 65, 80
 _LONGEST_DAYS = 60.0
-_SELDOM_HOURS = (2, 60)
+_LEAVE_HOURS = (2, 60)
+_NEAREST_TRUST_SHARE, _LEAVE_SHARE, _SECOND_MOVE_SHARE, _MOVES_ON_SHARE = 0.9, 0.3, 0.12, 0.1
 
 
 def trust_of(person: Person, rng: Random) -> Organisation:
     """The acute trust of the person's place, nine times in ten."""
     near = HARBOUR if person.household.area.place == "Harbour Vale" else MOORSIDE
-    return near if rng.random() < 0.9 else ACUTE_TRUSTS[near is HARBOUR]  # noqa: PLR2004
+    return near if rng.random() < _NEAREST_TRUST_SHARE else ACUTE_TRUSTS[near is HARBOUR]
 
 
 def speciality_of(person: Person, age: int) -> str:
@@ -64,7 +66,7 @@ def speciality_of(person: Person, age: int) -> str:
 
 def stay_days(person: Person, age: int, rng: Random) -> float:
     """Length of an emergency stay in days: log-normal, longer with age, frailty and dementia."""
-    median = 1.6 if age < _OLD else 4.2 if age < _ELDERLY else 6.0
+    median = 1.6 if age < OLD else 4.2 if age < _ELDERLY else 6.0
     median *= 1.25 if "frailty" in person.cohorts else 1.0
     median *= 1.3 if "dementia" in person.cohorts else 1.0
     return long_tailed(rng, median, 0.85, _LONGEST_DAYS)
@@ -87,17 +89,25 @@ def attend(world: World, person: Person, source: Organisation, rng: Random) -> S
     attendance = world.visit(source, person, "EMER", reason)
     attendance = world.note(visits.admitted(attendance, place, world.now, "arrived"))
     yield world.clock.timeout(int(60 * long_tailed(rng, 22, 0.6, 120)) + 61)
-    attendance = world.note(visits.withdrawn(attendance, world.now, "in-progress"))
+    attendance = world.note(visits.seen(attendance, world.now))
     yield world.clock.timeout(int(3600 * long_tailed(rng, 3.1, 0.5, 16)) + 61)
     return world.note(visits.discharged(attendance, world.now))
 
 
-def stay(world: World, visit: Visit, choices: list[Ward], days: float, rng: Random) -> Steps:
-    """A stay in one ward from now for about `days`, with a leave now and then."""
+def stay(
+    world: World,
+    visit: Visit,
+    choices: list[Ward],
+    days: float,
+    rng: Random,
+    since: datetime | None = None,
+) -> Steps:
+    """A stay in one ward for about `days` more, from now or `since` then, seldom with a leave."""
     ward = world.bed(choices)
-    visit = world.note(visits.admitted(visit, ward, world.now))
+    admitted = visits.admitted(visit, ward, since or world.now)
+    visit = world.note(replace(admitted, recorded=world.now))
     leaves_at = discharge_at(rng, world.now, days)
-    if ward.speciality in {MENTAL_ILLNESS, REHABILITATION} and rng.random() < 0.3:  # noqa: PLR2004
+    if ward.speciality in {MENTAL_ILLNESS, REHABILITATION} and rng.random() < _LEAVE_SHARE:
         visit = yield from _leave(world, visit, rng)
     yield world.reach(leaves_at)
     world.leave_bed(ward)
@@ -107,7 +117,7 @@ def stay(world: World, visit: Visit, choices: list[Ward], days: float, rng: Rand
 def _leave(world: World, visit: Visit, rng: Random) -> Steps:
     yield world.clock.timeout(rng.randrange(86_400, 3 * 86_400))
     visit = world.note(visits.on_leave(visit, world.now))
-    yield world.clock.timeout(3600 * rng.randint(*_SELDOM_HOURS) + rng.randrange(1, 3600))
+    yield world.clock.timeout(3600 * rng.randint(*_LEAVE_HOURS) + rng.randrange(1, 3600))
     return world.note(visits.returned(visit, world.now))
 
 
@@ -119,7 +129,8 @@ def emergency_stay(world: World, visit: Visit, days: float, rng: Random) -> Step
     ward = world.bed(wards_of(world, visit.source, ACUTE_MEDICINE, speciality))
     visit = world.note(visits.admitted(visit, ward, world.now))
     others = wards_of(world, visit.source, speciality, OLDER_PEOPLE, RESPIRATORY, CARDIOLOGY)
-    for hours in (long_tailed(rng, 20, 0.5, 60), *((72.0,) if rng.random() < 0.12 else ())):  # noqa: PLR2004
+    second = (72.0,) if rng.random() < _SECOND_MOVE_SHARE else ()
+    for hours in (long_tailed(rng, 20, 0.5, 60), *second):
         at = world.now + timedelta(seconds=int(3600 * hours) + 7)
         choices = [other for other in others if other != ward]
         if at >= leaves_at - timedelta(hours=3) or not choices:
@@ -136,7 +147,7 @@ def emergency_stay(world: World, visit: Visit, days: float, rng: Random) -> Step
 def _disposition(visit: Visit, rng: Random) -> str:
     if "care-home" in visit.person.cohorts:
         return "long"
-    return "other-hcf" if visit.class_code in {"IMP", "ACUTE"} and rng.random() < 0.1 else "home"  # noqa: PLR2004
+    return "other-hcf" if rng.random() < _MOVES_ON_SHARE else "home"
 
 
 def step_down(world: World, person: Person, rng: Random, *, virtual: bool) -> Steps:

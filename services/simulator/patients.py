@@ -36,9 +36,7 @@ _ETHNIC_DISPLAYS = {
 }
 
 
-def patient(
-    person: Person, source: Organisation, patient_id: str, *, verified: bool
-) -> Resource:
+def patient(person: Person, source: Organisation, patient_id: str, *, verified: bool) -> Resource:
     """The Patient without its `meta`, under the source's own id.
 
     `verified`: whether the source has traced the NHS number.

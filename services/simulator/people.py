@@ -67,15 +67,16 @@ AREAS = tuple(
 )
 
 _GIVEN = {
-    "female": "Arbel Brisa Calwen Delphie Elowyn Fennia Garnet Hesper Isolde Junia".split(),
-    "male": "Aldwin Bramley Corvin Dorrick Emrys Fennimore Garrow Hale Ivo Jorrim".split(),
+    "female": ("Arbel", "Brisa", "Calwen", "Delphie", "Elowyn", "Fennia", "Hesper", "Junia"),
+    "male": ("Aldwin", "Bramley", "Corvin", "Dorrick", "Emrys", "Garrow", "Ivo", "Jorrim"),
 }
 _FAMILY = (
-    "Applethwaite Brackenfold Cloudesmith Dapplegate Elderwhistle Fernaby Gorsefield Hollowmere "
-    "Inkerstone Jackdawson Kettlebrook Larkspurling Mistlethorpe Nettlecombe Oatcastle "
-    "Pebblewick Quillfeather Rushlight Saltmarshe Thistledown Umberfold Vetchling Wrenhallow"
-).split()
-_STREETS = "Testwood Lane,Sample Street,Mock Mews,Placeholder Road,Specimen Close".split(",")
+    *("Applethwaite", "Brackenfold", "Cloudesmith", "Dapplegate", "Elderwhistle", "Fernaby"),
+    *("Gorsefield", "Hollowmere", "Inkerstone", "Jackdawson", "Kettlebrook", "Larkspurling"),
+    *("Mistlethorpe", "Nettlecombe", "Oatcastle", "Pebblewick", "Quillfeather", "Rushlight"),
+    *("Saltmarshe", "Thistledown", "Umberfold", "Vetchling", "Wrenhallow"),
+)
+_STREETS = ["Testwood Lane", "Sample Street", "Mock Mews", "Placeholder Road", "Specimen Close"]
 # Share of people in each band of ages, as of a caseload of people who use care often.
 _AGES = ((0, 17, 8), (18, 39, 14), (40, 64, 24), (65, 74, 18), (75, 84, 21), (85, 99, 15))
 _ETHNIC = "A" * 62 + "BBBCCCDEFGHHHHJJJKKLLMMMNNNNPRRSSZZZ99"
@@ -117,8 +118,10 @@ def population(people: int, rng: Random, today: date) -> tuple[Person, ...]:
         household_number += 1
         household, size = _household(household_number, rng)
         family = rng.choice(_FAMILY)
-        for _ in range(min(size, people - len(made))):
-            made.append(_person(next(numbers), household, family, rng, today))
+        made.extend(
+            _person(next(numbers), household, family, rng, today)
+            for _ in range(min(size, people - len(made)))
+        )
     return tuple(made)
 
 

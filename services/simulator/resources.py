@@ -19,6 +19,9 @@ from services.simulator.organisations import Organisation
 
 _TERMS = "http://terminology.hl7.org/CodeSystem"
 
+_PROBLEM = coded(f"{_TERMS}/condition-category", "problem-list-item", "Problem List Item")
+_FULFIL = coded("http://hl7.org/fhir/CodeSystem/task-code", "fulfill", "Fulfill the focal request")
+
 # cohort: SNOMED CT concept and term; a cohort that only a Flag tells of has no concept
 CONDITIONS = {
     "frailty": ("248279007", "Frailty"),
@@ -67,7 +70,7 @@ def condition(
         "id": condition_id,
         "clinicalStatus": coded(f"{_TERMS}/condition-clinical", "active", "Active"),
         "verificationStatus": coded(f"{_TERMS}/condition-ver-status", "confirmed", "Confirmed"),
-        "category": [coded(f"{_TERMS}/condition-category", "problem-list-item", "Problem List Item")],
+        "category": [_PROBLEM],
         "code": concept,
         "subject": subject,
         "onsetDateTime": onset.isoformat(),
@@ -97,7 +100,7 @@ def service_request(
     parties: tuple[Organisation, Organisation],
     words: str,
     sent: datetime,
-    status: str = "active",
+    status: str,
 ) -> Resource:
     """A referral from the first of `parties` to the second."""
     requester, performer = parties
@@ -133,7 +136,7 @@ def task(
         "basedOn": [referral_reference(referral_id)],
         "status": status,
         "intent": "order",
-        "code": coded("http://hl7.org/fhir/CodeSystem/task-code", "fulfill", "Fulfill the focal request"),
+        "code": _FULFIL,
         "focus": referral_reference(referral_id),
         "for": subject,
         "authoredOn": fhir_time(times[0]),

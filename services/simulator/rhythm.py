@@ -16,7 +16,7 @@ _WINTER_MONTHS, _SUMMER_MONTHS = frozenset({12, 1, 2}), frozenset({6, 7, 8})
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """Weights of the 24 hours, factors of the 7 weekdays (Monday first), and whether winters tell."""
+    """Weights of the hours, factors of the weekdays (Monday first), and whether seasons tell."""
 
     hours: tuple[int, ...]
     weekdays: tuple[float, ...]

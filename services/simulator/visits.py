@@ -59,6 +59,11 @@ def admitted(visit: Visit, ward: Ward, at: datetime, status: str = "in-progress"
     return replace(visit, status=status, start=at, segments=segments, recorded=at)
 
 
+def seen(visit: Visit, at: datetime) -> Visit:
+    """Someone attends to a person who had only arrived."""
+    return replace(visit, status="in-progress", recorded=at)
+
+
 def transferred(visit: Visit, ward: Ward, at: datetime) -> Visit:
     """The last segment ends and one in the new ward begins."""
     return replace(visit, segments=(*_closed(visit, at), Segment(ward, at)), recorded=at)

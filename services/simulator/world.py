@@ -21,7 +21,8 @@ _UNTRACED_SHARE = 0.1
 class World:
     """One simulated care system. The clock counts seconds from the first midnight.
 
-    `facts` is what the sources know, in the order in which they came to know it.
+    `facts` is what the sources know, in the order in which they came to know it; `in_a_bed` holds
+    the NHS numbers of the people who are not at home.
     """
 
     def __init__(self, start: date, days: int, people: int) -> None:
@@ -31,6 +32,7 @@ class World:
         self.clock = simpy.Environment()
         self.wards = {ward.code: ward for ward in wards(people)}
         self.occupied: Counter[str] = Counter()
+        self.in_a_bed: set[str] = set()
         self.facts: list[Fact] = []
         self.patients: dict[tuple[str, str], Resource] = {}
         self._numbers: Counter[tuple[str, str]] = Counter()

@@ -60,7 +60,7 @@ def _without(away: Sequence[Span], span: Span) -> Iterable[Span]:
             yield first, gone
         if back is None:
             return
-        first = max(first, back)
+        first = max(first, gone, back)
     if last is None or last > first:
         yield first, last
 

@@ -49,8 +49,8 @@ class VisitKey(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 def visit_of(event: CareEvent) -> VisitKey:
-    """The visit that an Encounter fact is about."""
-    return VisitKey(event.source, event.thread.removeprefix(f"{event.source}|Encounter/"))
+    """The visit that an Encounter fact is about: its id, or the identifier that stands for it."""
+    return VisitKey(event.source, event.thread[len(event.source) + len("|Encounter/") :])
 
 
 def visit_fact(event: CareEvent, known: int) -> VisitFact:

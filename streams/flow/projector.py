@@ -49,7 +49,7 @@ where s.revision = excluded.revision - 1
 """)
 
 _encode = msgspec.json.Encoder().encode
-_decode_facts = msgspec.json.Decoder(list[VisitFact]).decode
+decode_facts = msgspec.json.Decoder(list[VisitFact]).decode
 
 
 class Known(NamedTuple):
@@ -86,7 +86,7 @@ class Flow:
             return
         stored, known_at = await _stored(tx, sorted(work))
         rows = plan(work, stored, micros(known_at))
-        await _write(tx, rows)
+        await write(tx, rows)
 
 
 def plan(
@@ -123,14 +123,14 @@ async def _stored(
     rows = (await tx.execute(_READ, columns)).all()
     stored = {
         VisitKey(row.source, row.visit): Known(
-            row.revision or 0, _decode_facts(row.facts) if row.facts else []
+            row.revision or 0, decode_facts(row.facts) if row.facts else []
         )
         for row in rows
     }
     return stored, rows[0].known
 
 
-async def _write(tx: AsyncConnection, rows: Sequence[Row]) -> None:
+async def write(tx: AsyncConnection, rows: Sequence[Row]) -> None:
     """Store the rows. Raises Retry where another transaction changed one of the visits."""
     if not rows:
         return

@@ -152,6 +152,7 @@ def _segments(fact: VisitFact, end: datetime | None) -> tuple[Segment, ...]:
         start = min(start, end) if end else start
         if start > at:
             segments.append(Segment(UNKNOWN_WARD, site, at, start))
+            at = start
         stop = _earliest(place.end, next_start, end)
         if stop is None or stop > start:
             segments.append(Segment(place.ward, site, start, stop))

@@ -12,8 +12,10 @@ from schemas.times import moment
 
 Resource = dict[str, Any]
 
-# `Encounter/7`, on any server. Who is meant by a search (`Patient?name=`) is not known here.
-_DELETED = re.compile(r"(?:\S*/)?([A-Z][A-Za-z]{0,63})/([A-Za-z0-9.-]{1,64})")
+# `Encounter/7` on any server, or a search: `Encounter?identifier=7`.
+_DELETED = re.compile(
+    r"(?:[^\s?]*/)?(?P<kind>[A-Z][A-Za-z]{0,63})(?:/(?P<id>[A-Za-z0-9.-]{1,64})|\?\S+)"
+)
 ANSWERS = frozenset({"batch-response", "transaction-response"})
 
 
@@ -65,21 +67,28 @@ def _pieces(bundle: Resource, body: bytes) -> Iterable[Piece]:
 
 
 def _deletion(entry: Resource, number: int, stamped: datetime | None) -> Piece:
-    """The fact that a source deleted a resource: all that is left of it is its name."""
-    named = _DELETED.fullmatch(entry["request"].get("url", ""))
+    """The fact that a source deleted a resource: all that is left of it is its name.
+
+    What a search finds only its source knows: that is kept as a fact by the name of the search.
+    """
+    url = entry["request"].get("url", "")
+    named = _DELETED.fullmatch(url)
     if named is None:
         path = f"Bundle.entry[{number}].request.url"
-        text = "a deletion must name one resource by its type and id"
+        text = "a deletion must name a resource: Type/id or Type?search"
         raise Reject(Reason.INVALID, [Problem(path, "not-supported", text)])
-    resource = {"resourceType": named[1], "id": named[2]}
+    identity = {"id": named["id"]} if named["id"] else {}
+    resource = {"resourceType": named["kind"], **identity}
     written = moment((entry.get("response") or {}).get("lastModified")) or stamped
-    return Piece(resource, msgspec.json.encode(resource), None, deleted=True, written=written)
+    return Piece(resource, msgspec.json.encode(resource), url, deleted=True, written=written)
 
 
 def by_name(pieces: Iterable[Piece]) -> dict[str, Resource]:
     """The resources of a message by every name that a reference in it may use."""
     names: dict[str, Resource] = {}
     for piece in pieces:
+        if piece.deleted:
+            continue
         kind, identity = piece.resource["resourceType"], piece.resource.get("id")
         if identity:
             names[f"{kind}/{identity}"] = piece.resource

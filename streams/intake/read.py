@@ -29,9 +29,7 @@ _FIRST_MICROS = micros(FIRST_MOMENT)
 BEGUN = frozenset(
     {"arrived", "triaged", "in-progress", "onleave", "finished", "completed", "final"}
 )
-FHIR_TYPES = frozenset(
-    {ContentType.FHIR, "application/json", "application/fhir+json; charset=utf-8"}
-)
+FHIR_TYPES = frozenset({ContentType.FHIR, "application/json"})
 
 
 class Limits(NamedTuple):
@@ -49,7 +47,8 @@ def read(message: Inbound, limits: Limits) -> list[CareEvent]:
     resource = _parsed(message, limits)
     _validated(resource)
     if resource["resourceType"] != "Bundle":
-        return [_event(Piece(resource, message.body), Context(message.source, {}), message)]
+        piece = Piece(resource, message.body.strip())
+        return [_event(piece, Context(message.source, {}), message)]
     pieces = pieces_of(resource, message.body)
     context = Context(message.source, by_name(pieces))
     return [_event(piece, context, message) for piece in pieces]
@@ -75,12 +74,11 @@ def _parsed(message: Inbound, limits: Limits) -> Resource:
 
 
 def _content_type(message: Inbound) -> None:
-    kind = message.content_type.lower()
+    kind = message.content_type.partition(";")[0].strip().lower()
     if kind == ContentType.HL7V2 or message.body[:3] == b"MSH":
-        raise _refused(
-            Reason.HL7V2_NOT_READ, "not-supported", "HL7 v2 is not read yet; send FHIR R4"
-        )
-    if kind not in FHIR_TYPES and kind.partition(";")[0].strip() not in FHIR_TYPES:
+        text = "HL7 v2 is not read yet; send FHIR R4"
+        raise _refused(Reason.HL7V2_NOT_READ, "not-supported", text)
+    if kind not in FHIR_TYPES:
         raise _refused(Reason.UNKNOWN_CONTENT_TYPE, "not-supported", "send application/fhir+json")
 
 
@@ -122,7 +120,7 @@ def _event(piece: Piece, context: Context, message: Inbound) -> CareEvent:
     ahead = recorded > latest or (start is not None and start > latest and _has_begun(resource))
     recorded = recorded if recorded <= latest else message.received
     flags = _flags(subject, written, ahead=ahead)
-    told = f"{thread}\0{written if piece.deleted else ''}\0".encode() + digest.digest()
+    told = f"{thread}\0{_said_outside(piece) or ''}\0".encode() + digest.digest()
     return CareEvent(
         blake2b(told, digest_size=16).hexdigest(),
         message.source,
@@ -166,6 +164,16 @@ def _written(piece: Piece) -> tuple[datetime | None, str]:
     version = meta.get("versionId", "")
     number = version.lstrip("0") if version.isascii() and version.isdigit() else ""
     return moment(meta.get("lastUpdated")) or piece.written, f"{len(number):02d}{number}"
+
+
+def _said_outside(piece: Piece) -> datetime | None:
+    """When it was written, where only the message says so and not the content.
+
+    The same content said again later is a later fact: were it the same one, whichever came first
+    would decide how new it is.
+    """
+    meta = piece.resource.get("meta") or {}
+    return None if moment(meta.get("lastUpdated")) else piece.written
 
 
 def _has_begun(resource: Resource) -> bool:

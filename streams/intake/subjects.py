@@ -44,15 +44,24 @@ def subject_of(resource: Resource, context: Context) -> Subject:
     """Whom the resource is about; nobody for an organisation, a location and the like."""
     if resource["resourceType"] == "Patient":
         return of_patient(resource, context.source)
-    contained = {f"#{c.get('id')}": c for c in resource.get("contained", ())}
-    inside = (
-        context._replace(resources={**context.resources, **contained}) if contained else context
-    )
+    inside = _within(resource, context)
     for reference in _references(resource, inside):
         found = of_reference(reference, inside)
         if found.key:
             return found
     return NOBODY
+
+
+def _within(resource: Resource, context: Context) -> Context:
+    """The context with the resources that this one contains.
+
+    Without their ids: those name them in here only, and the next resource has another `#p1`.
+    """
+    contained = {
+        f"#{inner.get('id')}": {name: value for name, value in inner.items() if name != "id"}
+        for inner in resource.get("contained", ())
+    }
+    return context._replace(resources={**context.resources, **contained}) if contained else context
 
 
 def of_patient(patient: Resource, source: str) -> Subject:
@@ -69,9 +78,9 @@ def of_patient(patient: Resource, source: str) -> Subject:
     born = patient.get("birthDate")
     verified = {i["value"] for i in good if is_verified(i)}
     # A year or a month is no date of birth to agree with: it would make one person two.
-    whole = isinstance(born, str) and len(born) == FULL_DATE_LENGTH
+    whole = born if isinstance(born, str) and len(born) == FULL_DATE_LENGTH else None
     if len(verified) == 1 and whole and key:
-        return Subject(key, tuple(_links(key, verified.pop(), born)), flags)
+        return Subject(key, tuple(_links(key, verified.pop(), whole)), flags)
     if good and key and not key.startswith("nhs/"):
         flags = (*flags, Flag.UNVERIFIED_NHS_NUMBER)
     return Subject(key, (), flags)
@@ -151,7 +160,7 @@ def _elsewhere(said: str, source: str) -> Subject:
         # %00 is a character that PostgreSQL cannot hold.
         named = {} if "\0" in asked else {"system": system, "value": value}
         return _of_identifier(named, source)
-    parts = said.split("/_history/")[0].split("/")
+    parts = said.partition("/_history/")[0].split("/")
     is_patient = len(parts) > 1 and parts[-2] == "Patient" and parts[-1]
     return Subject(local_key(source, parts[-1])) if is_patient else NOBODY
 

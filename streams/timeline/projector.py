@@ -85,11 +85,11 @@ def columns_of(events: Sequence[CareEvent]) -> dict[str, list[Any]]:
         "recorded": [event.recorded for event in events],
         "received": [event.received for event in events],
         "events": [_encode(event) for event in events],
-        "entries": [_entries_text(event) for event in events],
+        "entries": [entries_text(event) for event in events],
     }
 
 
-def _entries_text(event: CareEvent) -> str | None:
+def entries_text(event: CareEvent) -> str | None:
     return _encode(entries_of(event)).decode() if event.subject else None
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.events import CareEvent, Flag, decode, encode
 from schemas.fhir import SUPPORTED
-from schemas.identity import LONGEST_NAME
+from schemas.identity import LONGEST_NAME, identifier_key
+from schemas.times import FIRST_MOMENT
 from tests.builders import (
     RECEIVED,
     at_ward,
@@ -161,11 +162,15 @@ def test_of_one_moment_the_greater_version_number_is_the_later(versions: list[in
     assert by_text == sorted(versions)
 
 
-@given(
-    one=st.datetimes(datetime(2, 1, 1), datetime(2026, 2, 28), timezones=st.just(UTC)),
-    other=st.datetimes(datetime(2, 1, 1), datetime(2026, 2, 28), timezones=st.just(UTC)),
+times_of_writing = st.timedeltas(timedelta(0), RECEIVED - FIRST_MOMENT).map(
+    lambda since: FIRST_MOMENT + since
 )
-def test_the_time_of_writing_comes_before_the_version_number(one: datetime, other: datetime) -> None:
+
+
+@given(one=times_of_writing, other=times_of_writing)
+def test_the_time_of_writing_comes_before_the_version_number(
+    one: datetime, other: datetime
+) -> None:
     earlier, later = sorted([one, other])
     first = version(written_at(earlier.isoformat(timespec="microseconds"), "10"))
     last = version(written_at(later.isoformat(timespec="microseconds"), "9"))
@@ -286,6 +291,27 @@ def test_a_deletion_is_as_old_as_its_answer_says() -> None:
 
 def test_a_deletion_that_shows_what_was_deleted_is_still_a_deletion() -> None:
     assert deletion(resource=encounter()).deleted
+
+
+def test_a_deletion_by_search_is_kept_under_the_name_of_the_search() -> None:
+    search = "Observation?identifier=https://example.nhs.uk/o|7"
+    other = history(put(observation()), delete(search), delete(search + "1"))
+    kept, gone, gone_too = events_of(other)
+    assert gone.deleted
+    assert gone.kind == "Observation"
+    assert len({kept.thread, gone.thread, gone_too.thread}) == 3
+
+
+def test_a_deletion_hides_no_person_that_the_rest_of_the_message_names() -> None:
+    search = "Patient?identifier=https://example.nhs.uk/mrn|7"
+    named = encounter(subject={"reference": search})
+    kept, _ = events_of(history(put(named), delete(search)))
+    assert kept.subject == identifier_key("RX1", "https://example.nhs.uk/mrn", "7")
+
+
+def test_white_space_around_a_message_is_not_kept() -> None:
+    event = event_of(b" \r\n" + orjson.dumps(encounter()) + b"\n")
+    assert decode(encode(event)) == event
 
 
 def test_what_a_transaction_only_asks_for_is_no_fact() -> None:

@@ -76,9 +76,10 @@ def test_a_urn_that_is_not_in_the_message_is_an_identity_of_its_own() -> None:
     assert subject({"reference": URN}) == identifier_key("RX1", "urn", URN)
 
 
-def test_a_contained_patient_is_the_subject() -> None:
-    inside = verified(id="c1")
-    assert subject({"reference": "#c1"}, contained=[inside]) == local_key("RX1", "c1")
+def test_a_contained_patient_is_known_by_its_identifiers_not_by_its_id_in_there() -> None:
+    numbered = verified(id="c1")
+    assert subject({"reference": "#c1"}, contained=[numbered]) == nhs_key(NHS_NUMBER)
+    assert subject({"reference": "#c1"}, contained=[patient(id="c1")]) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Throughput, latency and memory, side by side with the peers on the same messages."""

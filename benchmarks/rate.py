@@ -1,0 +1,74 @@
+"""How fast a count grows: watched from outside, the same way for every contender."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from benchmarks.machine import Contender
+from schemas.topics import PARTITIONS, Topic
+
+POLL_S = 0.02
+# Starting, joining a group and filling buffers is not what is measured.
+WARM_UP_SHARE = 0.1
+_STALLED_AFTER_S = 60.0
+
+Count = Callable[[], Awaitable[int]]
+
+
+class Rate(NamedTuple):
+    """Events over seconds, counted after the warm-up; `cpu_us` is the contender's own, an event."""
+
+    events: int
+    seconds: float
+    cpu_us: float
+
+    @property
+    def per_s(self) -> float:
+        return self.events / self.seconds
+
+
+async def rate_of(count: Count, total: int, running: Contender) -> Rate:
+    """The rate at which `count` goes from a tenth of `total` to all of it.
+
+    Raises TimeoutError where it does not move for a minute, Ended where the contender is gone.
+    """
+    first, began, cpu = await _reached(count, int(total * WARM_UP_SHARE), running)
+    last, ended, cpu_at_end = await _reached(count, total, running)
+    events = last - first
+    return Rate(events, ended - began, (cpu_at_end - cpu) / events * 1e6)
+
+
+async def _reached(count: Count, goal: int, running: Contender) -> tuple[int, float, float]:
+    seen, moved = -1, time.perf_counter()
+    while True:
+        running.check()
+        now = await count()
+        if now >= goal:
+            return now, time.perf_counter(), running.cpu_s()
+        if now > seen:
+            seen, moved = now, time.perf_counter()
+        elif time.perf_counter() - moved > _STALLED_AFTER_S:
+            raise TimeoutError(f"stalled at {now} of {goal} events")
+        await asyncio.sleep(POLL_S)
+
+
+class TopicEnd:
+    """How many records a topic holds."""
+
+    def __init__(self, kafka: str, topic: Topic) -> None:
+        self.consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+        self.partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+
+    async def __aenter__(self) -> Count:
+        await self.consumer.start()
+        return self._count
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.consumer.stop()
+
+    async def _count(self) -> int:
+        ends = await self.consumer.end_offsets(self.partitions)
+        return sum(ends.values())

@@ -1,0 +1,9 @@
+"""A seeded synthetic care system, with the truth that its messages should add up to."""
+
+from services.simulator.benchmark import encounters
+from services.simulator.live import live
+from services.simulator.messages import Message
+from services.simulator.simulation import Simulation, simulate
+from services.simulator.truth import TrueStay, Truth
+
+__all__ = ["Message", "Simulation", "TrueStay", "Truth", "encounters", "live", "simulate"]

@@ -1,0 +1,58 @@
+"""A seeded care system: the same arguments give the same messages, byte for byte."""
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from services.simulator import life
+from services.simulator.disorder import disordered, with_corrections
+from services.simulator.messages import Fact, Message
+from services.simulator.organisations import Ward
+from services.simulator.people import Person, population
+from services.simulator.publishing import messages_of
+from services.simulator.truth import Truth, truth_of
+from services.simulator.visits import Visit
+from services.simulator.world import World
+
+FIRST_DAY = date(2026, 3, 2)  # a month from here holds a clock change
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Messages in the order of publishing, what they should add up to, and whom and where."""
+
+    messages: tuple[Message, ...]
+    truth: Truth
+    people: tuple[Person, ...]
+    wards: tuple[Ward, ...]
+
+
+def simulate(
+    people: int, days: int, seed: int, start: date = FIRST_DAY, disorder: bool = False
+) -> Simulation:
+    """`days` London days, from `start` on, of the care of `people`.
+
+    `disorder` makes messages late, repeated, shuffled, wrong at first; the truth is the same.
+    """
+    world = World(start, days, people)
+    everybody = population(people, Random(f"{seed}/people"), start)
+    for person in everybody:
+        life.begin(world, person, Random(f"{seed}/{person.nhs_number}"))
+    world.run()
+    wards = tuple(world.wards.values())
+    messages = _published(world, seed, disorder=disorder)
+    return Simulation(messages, truth_of(_final_states(world.facts), world.until), everybody, wards)
+
+
+def _published(world: World, seed: int, *, disorder: bool) -> tuple[Message, ...]:
+    lag = Random(f"{seed}/lag")
+    if not disorder:
+        return tuple(messages_of(world.facts, world.patients, lag))
+    rng = Random(f"{seed}/disorder")
+    facts = with_corrections(world.facts, world.wards.values(), rng)
+    return tuple(disordered(messages_of(facts, world.patients, lag), rng))
+
+
+def _final_states(facts: list[Fact]) -> list[Visit]:
+    """The last state of each visit, in the order of first appearance."""
+    return list({fact.visit: fact for fact in facts if isinstance(fact, Visit)}.values())

@@ -1,0 +1,134 @@
+"""Every example message is read as events or refused with its reasons: nothing else happens."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.errors import Reason, Reject
+from schemas.events import CareEvent, decode, encode
+from schemas.inbound import Inbound, content_id
+from schemas.topics import ContentType
+from streams.flow.bed_days import nights_of
+from streams.flow.facts import visit_fact
+from streams.flow.stay import stay_of
+from streams.intake.read import Limits, read
+from streams.timeline.entries import entries_of
+
+EXAMPLES = Path(__file__).parents[3] / "shared" / "examples"
+RECEIVED = datetime(2030, 1, 1, tzinfo=UTC)
+LIMITS = Limits(max_bytes=50_000_000, max_depth=64)
+
+pytestmark = pytest.mark.skipif(
+    not EXAMPLES.is_dir(), reason="the example messages are not at ../shared/examples"
+)
+
+Outcome = list[CareEvent] | Reject
+
+
+def outcome_of(path: Path) -> Outcome:
+    kind = ContentType.HL7V2 if path.suffix == ".hl7" else ContentType.FHIR
+    body = path.read_bytes()
+    message = Inbound(body, path.parent.name, "unknown", kind, content_id(body), RECEIVED)
+    try:
+        return read(message, LIMITS)
+    except Reject as refused:
+        return refused
+
+
+@cache
+def outcomes() -> dict[str, Outcome]:
+    """What each file is read as, by its path below the examples."""
+    files = [path for path in sorted(EXAMPLES.rglob("*")) if path.suffix in {".json", ".hl7"}]
+    return {path.relative_to(EXAMPLES).as_posix(): outcome_of(path) for path in files}
+
+
+def of(folder: str) -> dict[str, Outcome]:
+    return {name: found for name, found in outcomes().items() if name.startswith(f"{folder}/")}
+
+
+def accepted(folder: str) -> list[list[CareEvent]]:
+    return [found for found in of(folder).values() if isinstance(found, list)]
+
+
+def reasons(folder: str) -> Counter[str]:
+    """How many files are refused for each reason, and how many are read."""
+    return Counter(
+        found.reason if isinstance(found, Reject) else "read" for found in of(folder).values()
+    )
+
+
+def test_every_example_gives_events_or_problems_in_words() -> None:
+    assert len(outcomes()) > 600
+    for name, found in outcomes().items():
+        if isinstance(found, Reject):
+            assert found.problems, name
+            assert all(problem.text for problem in found.problems), name
+        else:
+            assert found, name
+
+
+def test_every_event_of_an_example_can_be_worked_with_to_the_end() -> None:
+    for found in outcomes().values():
+        for event in found if isinstance(found, list) else []:
+            assert decode(encode(event)) == event
+            assert entries_of(event)
+            if event.kind == "Encounter":
+                nights_of(stay_of([visit_fact(event, 0)]))
+
+
+def test_every_event_keeps_the_bytes_of_its_resource() -> None:
+    for name, found in outcomes().items():
+        body = (EXAMPLES / name).read_bytes()
+        for event in found if isinstance(found, list) else []:
+            assert event.deleted or bytes(event.resource) in body
+
+
+def test_hl7_v2_is_refused_as_not_read() -> None:
+    found = [one for name, one in outcomes().items() if name.endswith(".hl7")]
+    assert found
+    for one in found:
+        assert isinstance(one, Reject)
+        assert one.reason == Reason.HL7V2_NOT_READ
+
+
+@pytest.mark.parametrize(("folder", "messages"), [("davinci-alerts", 6), ("synthea-r4", 8)])
+def test_every_message_of_a_known_good_set_is_read_and_names_its_people(
+    folder: str, messages: int
+) -> None:
+    assert reasons(folder) == {"read": messages}
+    for events in accepted(folder):
+        about = [event for event in events if event.kind in ("Patient", "Encounter", "Condition")]
+        assert all(event.subject for event in about)
+    assert sum(any(event.subject for event in events) for events in accepted(folder)) >= 6
+
+
+def test_every_message_bundle_that_is_refused_is_told_why() -> None:
+    refused = {
+        name: found
+        for name, found in of("bars-api").items()
+        if isinstance(found, Reject) and is_message(EXAMPLES / name)
+    }
+    for found in refused.values():
+        assert found.reason == Reason.INVALID
+        assert all(problem.path.startswith("Bundle") for problem in found.problems)
+
+
+def test_message_bundles_that_are_read_name_people() -> None:
+    read_messages = [
+        found
+        for name, found in of("bars-api").items()
+        if isinstance(found, list) and is_message(EXAMPLES / name)
+    ]
+    assert read_messages
+    for events in read_messages:
+        assert events[0].kind == "MessageHeader"
+        assert any(event.subject for event in events)
+
+
+def is_message(path: Path) -> bool:
+    made = orjson.loads(path.read_bytes())
+    return isinstance(made, dict) and made.get("type") == "message"

@@ -1,0 +1,137 @@
+"""Real PostgreSQL for the tests: one server a run, a database of its own for each module."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from deploy.embedded.postgres import Postgres, start_postgres
+from schemas.events import CareEvent, encode
+from schemas.settings import Settings
+from schemas.tables import metadata
+from services.access.problems import install
+from services.access.tokens import issue, make_keys
+from services.access.viewer import Role, Viewer
+from services.operations.api import router as operations
+from services.record.api import router as record
+from streams.flow.projector import Flow
+from streams.runtime.database import engine
+from streams.timeline.projector import Timeline
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running server that keeps nothing; started and stopped outside any test's event loop."""
+    directory = tmp_path_factory.mktemp("server") / "postgres"
+    running = asyncio.run(start_postgres(directory, durable=False))
+    yield running
+    asyncio.run(running.stop())
+
+
+@pytest.fixture(scope="module")
+def settings(server: Postgres) -> Settings:
+    """Settings of a new database with every table, in development mode."""
+    return Settings(
+        kafka="none:1",
+        database=asyncio.run(_new_database(server.url)),
+        development=True,
+        development_key="a development key of forty-two characters.",
+    )
+
+
+async def _new_database(server_url: str) -> str:
+    name = f"test_{next(_numbers)}"
+    maintenance = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with maintenance.connect() as connection:
+        await connection.execute(text(f"create database {name} template template0"))
+    await maintenance.dispose()
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    database = create_async_engine(url)
+    async with database.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.dispose()
+    return url
+
+
+@pytest_asyncio.fixture
+async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The engine that the services use, over the module's database, emptied of the last test's."""
+    running = engine(settings)
+    async with running.begin() as connection:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        await connection.execute(text(f"truncate {tables} restart identity"))
+    yield running
+    await running.dispose()
+
+
+@dataclass(frozen=True)
+class Record:
+    """As much of a Kafka record as a projection reads."""
+
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0
+
+
+@dataclass(frozen=True)
+class House:
+    """The services over a database, and the projections that feed it."""
+
+    database: AsyncEngine
+    settings: Settings
+
+    async def take(self, *events: CareEvent) -> None:
+        """Project the events, all in one transaction, as the worker does."""
+        records = [Record(encode(event)) for event in events]
+        timeline, flow = Timeline(), Flow()
+        async with self.database.begin() as tx:
+            await timeline.apply(tx, timeline.read(records))
+            await flow.apply(tx, flow.read(records))
+
+    @asynccontextmanager
+    async def visited_by(
+        self, role: Role | None, *, user: str = "u1"
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with a token of the role; without one for None."""
+        app = FastAPI()
+        app.state.database, app.state.settings = self.database, self.settings
+        app.state.keys = make_keys(self.settings)
+        for router in (record, operations):
+            app.include_router(router)
+        install(app)
+        viewer = Viewer(user=user, name="U One", role=role, org="RX1") if role else None
+        token = issue(self.settings, viewer) if viewer else None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", headers=headers
+        ) as client:
+            yield client
+
+    async def looks(self) -> list[tuple[str, str | None, bool]]:
+        """The access log, oldest first: view, person, whether it was allowed."""
+        said = "select view, person_id::text as person, allowed from access_log order by id"
+        async with self.database.connect() as connection:
+            rows = await connection.execute(text(said))
+            return [(row.view, row.person, row.allowed) for row in rows]
+
+
+@pytest.fixture
+def house(database: AsyncEngine, settings: Settings) -> House:
+    return House(database, settings)
+
+
+@pytest_asyncio.fixture
+async def clinician(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.visited_by(Role.CLINICIAN) as client:
+        yield client
