@@ -26,7 +26,7 @@ EMBEDDED, KAFKA = "embedded", "kafka"
 _STOP_WITHIN_S = 30
 
 
-class Ended(RuntimeError):  # noqa: N818 (says what happened)
+class Ended(RuntimeError):
     """A contender ended before its work was done; the message ends with its log's tail."""
 
 

@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOG_TAIL_LINES = 15
 
 
-class StartFailed(RuntimeError):  # noqa: N818 (says what happened)
+class StartFailed(RuntimeError):
     """A server that was started did not become ready; the message ends with its log's tail."""
 
 
@@ -37,8 +37,8 @@ def start_process(
 ) -> subprocess.Popen[bytes]:
     """The running child, with both of its outputs appended to `log`.
 
-    `user` is the uid to run as; `environment` replaces this process's. On Linux the child gets `death_signal` when this process ends,
-    however it ends. Call it from a thread that lives as long as the child should: the kernel
+    `user` is the uid to run as; `environment` replaces this process's. On Linux the child gets
+    `death_signal` when this process ends, however it ends. Call it from a thread that lives as long as the child should: the kernel
     watches the thread that forked, not the whole process.
     """
     with log.open("ab") as output:

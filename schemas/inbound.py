@@ -1,11 +1,12 @@
 """A message as received: the bytes and what came beside them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
 from schemas.identity import indexable
+from schemas.times import EPOCH
 from schemas.topics import ContentType, Header
 
 
@@ -48,6 +49,14 @@ def inbound(
 def header_text(value: bytes | None) -> str:
     """A header as text that can be stored and indexed, whatever bytes it holds."""
     return indexable((value or b"").decode(errors="replace").replace("\0", "\ufffd").strip())
+
+
+def received_at(timestamp_ms: int) -> datetime:
+    """The moment of a record's timestamp, in UTC; 1970 where it is none that a clock shows."""
+    try:
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return EPOCH
 
 
 def content_id(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Every PostgreSQL table, with explicit columns; migrations make them, rooms read and write them."""
+"""Every PostgreSQL table: migrations make them, rooms read and write them."""
 
 from sqlalchemy import (
     JSON,
@@ -64,7 +64,7 @@ timeline = Table(
     _known_at(),
     Column("entries", JSON, nullable=False, comment="streams.timeline.entries.Entry, in order"),
     Index("timeline_by_subject", "subject"),
-    comment="What each fact says on its person's timeline; the greatest version of a thread holds.",
+    comment="What each fact says on a timeline; the greatest version of a thread holds.",
 )
 
 stays = Table(

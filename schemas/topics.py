@@ -13,7 +13,10 @@ class Topic(StrEnum):
 
 
 class Header(StrEnum):
-    """Headers of `care.inbound.v1`; `care.rejected.v1` adds the last three: which stage, why, and where (JSON)."""
+    """Headers of `care.inbound.v1`; `care.rejected.v1` adds the last three.
+
+    These say which stage refused it, why, and where (JSON: [[path, code, text], ...]).
+    """
 
     SOURCE = "source"
     SECTOR = "sector"
@@ -53,10 +56,12 @@ _LARGE = {"max.message.bytes": str(24 * 1024 * 1024)}
 TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(
         Topic.INBOUND,
-        description="Messages as received: any order, with duplicates and errors. Publishers may write here.",
+        description="Messages as received: any order, with duplicates and errors."
+        " Publishers may write here.",
         key="anything that keeps one person's messages together; may be empty",
         value="FHIR R4 JSON or HL7 v2 bytes, verbatim",
-        config=_FOREVER | _LARGE,
+        # When it came to our door, not when a publisher's clock says that it left.
+        config=_FOREVER | _LARGE | {"message.timestamp.type": "LogAppendTime"},
     ),
     TopicSpec(
         Topic.EVENTS,
@@ -67,7 +72,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     ),
     TopicSpec(
         Topic.REJECTED,
-        description="What cannot become a fact, with the reason and the original bytes; can be redriven.",
+        description="What cannot become a fact: reason and original bytes. Can be redriven.",
         key="the message id",
         value="the original bytes",
         config=_FOREVER | _LARGE,

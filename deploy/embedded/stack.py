@@ -23,11 +23,11 @@ _LET_GO_WITHIN_S = 2.0  # a killed owner still holds its lock for a moment
 _POLL_S = 0.02
 
 
-class DataDirectoryInUse(RuntimeError):  # noqa: N818 (says what is so)
+class DataDirectoryInUse(RuntimeError):
     """Another process runs a stack on the directory; the message names it and the way out."""
 
 
-class NotADataDirectory(RuntimeError):  # noqa: N818 (says what is so)
+class NotADataDirectory(RuntimeError):
     """The directory holds someone else's files under the names that a stack uses."""
 
 

@@ -1,10 +1,11 @@
-"""The way in for every request: a bearer token, checked, becomes the viewer."""
+"""What every request has: the viewer that its bearer token proves, and the database."""
 
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.problems import RETRY_AFTER_S, Refused
 from services.access.tokens import BadToken, ProviderUnreachable, read
@@ -37,4 +38,10 @@ def _unauthorized(detail: str, challenge: str) -> Refused:
     return Refused(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 
 
+def _database(request: Request) -> AsyncEngine:
+    database: AsyncEngine = request.app.state.database
+    return database
+
+
 CurrentViewer = Annotated[Viewer, Depends(viewer)]
+Database = Annotated[AsyncEngine, Depends(_database)]

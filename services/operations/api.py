@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.measures import MEASURES, Measure
-from services.access.door import CurrentViewer
+from services.access.door import CurrentViewer, Database
 from services.access.problems import Refused, documented, ensure
 from services.access.rules import may_view_measures
 from services.operations import reading
@@ -24,14 +23,6 @@ class AskedPage(Asked):
 
     after: str | None = Field(None, description="`next` of the page before")
     limit: int = Field(50, ge=1, le=500, description="most stays in one page")
-
-
-def _database(request: Request) -> AsyncEngine:
-    database: AsyncEngine = request.app.state.database
-    return database
-
-
-Database = Annotated[AsyncEngine, Depends(_database)]
 
 
 @router.get("")

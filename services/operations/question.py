@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.measures import Dimension, Measure, Span
 from schemas.times import london_date
+from services.record.models import Code, Moment
 from streams.flow.stay import Setting
 
 DEFAULT_PERIOD = timedelta(days=28)
@@ -27,13 +28,13 @@ class Asked(BaseModel):
 
     first_day: date | None = Field(None, alias="from", description="first day; 28 days before `to`")
     end_day: date | None = Field(None, alias="to", description="the day after the last; today")
-    provider: str | None = Field(None, description="ODS code")
-    site: str | None = None
-    ward: str | None = None
-    visit_class: str | None = Field(None, alias="class", description="FHIR ActEncounterCode")
+    provider: Code | None = Field(None, description="ODS code")
+    site: Code | None = None
+    ward: Code | None = None
+    visit_class: Code | None = Field(None, alias="class", description="FHIR ActEncounterCode")
     setting: BedSetting = BedSetting.BED
     by: Dimension | None = Field(None, description="cut into rows")
-    as_known_at: AwareDatetime | None = Field(None, description="not answered for measures yet")
+    as_known_at: Moment | None = Field(None, description="not answered for measures yet")
 
 
 class Unanswerable(Exception):

@@ -4,16 +4,16 @@ from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
-from sqlalchemy.ext.asyncio import AsyncEngine
+from fastapi import APIRouter, Query, Request, Response
 
-from services.access.door import CurrentViewer
+from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import reading
 from services.record.bundle import everything_path, searchset
 from services.record.models import (
     AccessLogPage,
+    Code,
+    Moment,
     Person,
     PersonFound,
     Search,
@@ -30,15 +30,7 @@ _RESOURCE: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["record"], responses=documented())
 
 
-def _database(request: Request) -> AsyncEngine:
-    database: AsyncEngine = request.app.state.database
-    return database
-
-
-Database = Annotated[AsyncEngine, Depends(_database)]
-AsKnownAt = Annotated[
-    AwareDatetime | None, Query(description="the answer as it was known at this moment")
-]
+AsKnownAt = Annotated[Moment | None, Query(description="the answer as it was known at this moment")]
 After = Annotated[str | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
 
@@ -98,8 +90,8 @@ async def get_access_log(
 
 @router.get("/api/stays")
 async def get_visit(
-    source: Annotated[str, Query(description="ODS code of the publisher")],
-    visit: Annotated[str, Query(description="the publisher's own id of the visit")],
+    source: Annotated[Code, Query(description="ODS code of the publisher")],
+    visit: Annotated[Code, Query(description="the publisher's own id of the visit")],
     viewer: CurrentViewer,
     database: Database,
 ) -> list[StayOut]:

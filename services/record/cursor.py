@@ -9,6 +9,7 @@ import msgspec
 from services.access.problems import Refused
 
 Place = TypeVar("Place")
+NUL = b"\\u0000"
 
 
 def cursor_of(place: tuple[object, ...]) -> str:
@@ -22,6 +23,8 @@ def place_of(cursor: str | None, kind: type[Place]) -> Place | None:
         return None
     try:
         said = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        if NUL in said:
+            raise ValueError("PostgreSQL holds no NUL")
         return msgspec.json.decode(said, type=kind)
     except (ValueError, msgspec.DecodeError):
         detail = "`after` is not a cursor that this service gave"

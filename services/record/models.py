@@ -1,12 +1,33 @@
 """What the record's API takes and gives."""
 
-from datetime import datetime
-from typing import Self
+from datetime import UTC, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from schemas.identity import is_nhs_number
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the years 1 to 9999 in UTC") from None
+
+
+# PostgreSQL holds no NUL in a text.
+Code = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=500)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _Frozen(BaseModel):

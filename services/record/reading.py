@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.events import CareEvent
@@ -31,6 +32,8 @@ from services.record.models import (
 )
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from streams.timeline.read import TimelineEntry, page, timeline_of
+
+LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 async def people_for(database: AsyncEngine, viewer: Viewer, search: Search) -> list[PersonFound]:
@@ -186,7 +189,7 @@ async def access_log_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
 ) -> AccessLogPage:
     """Who looked at a person's record, newest first, this look included. Raises Refused."""
-    before = place_of(after, tuple[int])
+    before = place_of(after, tuple[LookId])
     decision = may_view_access_log(viewer, relationship_of(viewer, person))
     async with _deciding(database, viewer, person, "access-log", decision) as tx:
         rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)

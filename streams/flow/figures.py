@@ -17,6 +17,8 @@ from streams.runtime.retry import is_the_world
 
 log = structlog.get_logger()
 
+Figure = dict[str, Any]
+
 EVERY_S = 1.0
 MEASURE = "beds_occupied"
 
@@ -53,7 +55,7 @@ async def publish_changes(database: AsyncEngine) -> None:
         beds = await beds_occupied(tx)
         show(beds)
         if (await tx.execute(_LEAD)).scalar():
-            last = {row.figure: row.value["value"] for row in await tx.execute(_LAST)}
+            last = {row.figure: row.value for row in await tx.execute(_LAST)}
             await _send(tx, changes(figures_of(beds), last))
 
 
@@ -64,7 +66,7 @@ def show(beds: Sequence[Beds]) -> None:
         metrics.BEDS_OCCUPIED.labels(ward.provider, ward.site, ward.ward).set(ward.people)
 
 
-def figures_of(beds: Sequence[Beds]) -> dict[str, dict[str, Any]]:
+def figures_of(beds: Sequence[Beds]) -> dict[str, Figure]:
     """Each ward's figure by its key, as `care.measures.v1` carries it."""
     return {
         f"{MEASURE}|{ward.provider}|{ward.site}|{ward.ward}": {
@@ -79,17 +81,11 @@ def figures_of(beds: Sequence[Beds]) -> dict[str, dict[str, Any]]:
     }
 
 
-def changes(now: Mapping[str, dict[str, Any]], last: Mapping[str, int]) -> list[Message]:
+def changes(now: Mapping[str, Figure], last: Mapping[str, Figure]) -> list[Message]:
     """The figures whose value moved; one that is no longer there has become 0."""
-    moved = [(key, figure) for key, figure in now.items() if last.get(key) != figure["value"]]
-    gone = [key for key, value in last.items() if value and key not in now]
-    return [*moved, *((key, _emptied(key)) for key in gone)]
-
-
-def _emptied(key: str) -> dict[str, Any]:
-    measure, provider, site, ward = key.split("|")
-    where = {"provider": provider, "site": site, "ward": ward}
-    return {"measure": measure, **where, "value": 0, "unit": "beds"}
+    moved = [(key, figure) for key, figure in now.items() if last.get(key) != figure]
+    emptied = {key: {**figure, "value": 0} for key, figure in last.items() if key not in now}
+    return [*moved, *((key, figure) for key, figure in emptied.items() if last[key] != figure)]
 
 
 async def _send(tx: AsyncConnection, messages: Sequence[Message]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import NamedTuple
 from zlib import crc32
 
@@ -13,7 +12,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.errors import Reject, Retry
 from schemas.events import encode
-from schemas.inbound import Inbound, inbound
+from schemas.inbound import Inbound, inbound, received_at
 from schemas.topics import Header, Topic
 from streams.intake.read import Limits, read
 from streams.runtime import metrics
@@ -64,8 +63,7 @@ class Intake:
 
     def outcome_of(self, record: ConsumerRecord) -> Iterable[Outgoing]:
         """The care events in a record, or its one reject."""
-        received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        message = inbound(record.value, record.headers, received)
+        message = inbound(record.value, record.headers, received_at(record.timestamp))
         try:
             events = read(message, self.limits)
         except Reject as refusal:

@@ -1,19 +1,22 @@
 """Stores `care.rejected.v1`, so that people can look, filter and send again."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-import orjson
+import msgspec
 from aiokafka import ConsumerRecord
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.errors import Problem, Reason
+from schemas.inbound import header_text, received_at
 from schemas.tables import rejects
 from schemas.topics import Header, Topic
+
+# Headers that are kept as columns.
+SHORT = frozenset(set(Header) - {Header.PROBLEMS})
 
 
 class Rejects:
@@ -37,7 +40,7 @@ async def keep(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
 
 def row_of(record: ConsumerRecord) -> dict[str, Any]:
     """The reject in a record: its headers say why, its value is the original."""
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    headers = {name: header_text(value) for name, value in record.headers if name in SHORT}
     return {
         "reject_id": reject_id(headers.get(Header.SOURCE, ""), record.value or b""),
         "stage": headers.get(Header.STAGE, Topic.REJECTED),
@@ -46,10 +49,19 @@ def row_of(record: ConsumerRecord) -> dict[str, Any]:
         "sector": headers.get(Header.SECTOR),
         "content_type": headers.get(Header.CONTENT_TYPE),
         "message_id": headers.get(Header.MESSAGE_ID),
-        "problems": orjson.loads(headers.get(Header.PROBLEMS, "[]")),
+        "problems": problems_of(record),
         "original": record.value or b"",
-        "received": datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        "received": received_at(record.timestamp),
     }
+
+
+def problems_of(record: ConsumerRecord) -> list[Any]:
+    """What intake said is wrong; nothing where somebody else wrote the record."""
+    said = dict(record.headers).get(Header.PROBLEMS) or b"[]"
+    try:
+        return [list(problem) for problem in msgspec.json.decode(said, type=list[Problem])]
+    except msgspec.DecodeError:
+        return []
 
 
 def stranger_row(record: ConsumerRecord, stage: str) -> dict[str, Any]:

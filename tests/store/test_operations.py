@@ -17,6 +17,7 @@ from services.operations.models import Answer
 from services.operations.populations import POPULATIONS
 from services.operations.question import Asked, question
 from services.operations.reading import answer_for, stays_behind_for
+from services.record.cursor import cursor_of
 from streams.flow.bed_days import nights_between, nights_of
 from streams.flow.facts import visit_fact
 from streams.flow.stay import Stay, stay_of
@@ -335,6 +336,8 @@ async def test_a_row_carries_only_the_names_of_its_cut(
         ("beds_occupied?by=day", 422),
         ("occupied_bed_days/stays?limit=0", 422),
         ("occupied_bed_days/stays?after=x", 400),
+        (f"occupied_bed_days/stays?after={cursor_of((chr(0), chr(0)))}", 400),
+        ("occupied_bed_days?ward=%00", 422),
     ],
 )
 async def test_what_cannot_be_answered_is_refused_and_never_guessed(

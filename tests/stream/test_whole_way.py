@@ -17,7 +17,7 @@ from services.simulator import Message, Simulation, Truth, simulate
 from services.simulator.simulation import FIRST_DAY
 from streams.flow.bed_days import Nights, nights_between
 from streams.verify import verify
-from tests.stream.conftest import System, end, new_system
+from tests.stream.system import System, end, new_system
 
 pytestmark = pytest.mark.kafka
 

@@ -1,0 +1,51 @@
+# Each target sets up what it needs. A missing tool is named with how to get it.
+.PHONY: setup demo test check kafka-test chaos bench clean
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := deploy/requirements/development.txt
+SET_UP := $(VENV)/.set-up
+# Two cores run two workers; the pure tests and the stores do not wait for each other.
+PARALLEL ?= -n 2 --dist loadscope
+
+help:
+	@echo "make demo | test | check | kafka-test | chaos | bench"
+
+setup: $(SET_UP)
+
+$(SET_UP): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed: set PYTHON=..."; exit 1; }
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/throughline demo
+
+test: setup
+	$(BIN)/pytest $(PARALLEL) -m "not chaos"
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/store/test_migrations.py tests/unit/deploy
+
+kafka-test: setup
+	@why="$$($(BIN)/python -m deploy.kafka.node)"; \
+	if [ -n "$$why" ]; then echo "kafka-test skipped: $$why"; \
+	else THROUGHLINE_TEST_BROKER=kafka $(BIN)/pytest -m kafka tests/stream; fi
+
+chaos: setup
+	$(BIN)/pytest -m chaos
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
