@@ -38,8 +38,8 @@ def start_process(
     """The running child, with both of its outputs appended to `log`.
 
     `user` is the uid to run as; `environment` replaces this process's. On Linux the child gets
-    `death_signal` when this process ends, however it ends. Call it from a thread that lives as long as the child should: the kernel
-    watches the thread that forked, not the whole process.
+    `death_signal` when this process ends, however it ends. Call it from a thread that lives as
+    long as the child should: the kernel watches the thread that forked, not the whole process.
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 (the command is this package's own)

@@ -43,14 +43,15 @@ facts = Table(
     _required("sector"),
     _required("kind"),
     _required("thread"),
-    _required("version"),
+    Column("version", Text(collation="C"), nullable=False),
     _required("message_id"),
     Column("subject", Text),
     _moment("recorded", nullable=False),
     _moment("received", nullable=False),
     _known_at(),
     Column("event", LargeBinary, nullable=False, comment="the care event, resource verbatim"),
-    Index("facts_by_thread", "thread"),
+    Index("facts_by_thread", "thread", "version"),
+    Index("facts_of_patients", "subject", postgresql_where=text("kind = 'Patient'")),
     comment="The source of truth: every valid fact once, never changed.",
 )
 

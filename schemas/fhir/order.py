@@ -34,13 +34,12 @@ def time_problems(resource: dict[str, Any]) -> list[Problem]:
 def _any_ends_before_start(resource: object) -> bool:
     """The same question without the paths: they cost most of the time, and few resources fail."""
     waiting = [resource]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
+    for value in waiting:  # grows while it is walked
+        if type(value) is dict:
             if "end" in value and _ends_before_start(value.get("start"), value["end"]):
                 return True
-            waiting += [child for child in value.values() if isinstance(child, (dict, list))]
-        elif isinstance(value, list):
+            waiting += value.values()
+        elif type(value) is list:
             waiting += value
     return False
 
@@ -80,7 +79,9 @@ def _ends_before_start(start: object, end: object) -> bool:
 def _moment(text: str) -> datetime | None:
     """The moment that a dateTime names, a leap second as the one before; None for no dateTime."""
     try:
-        moment = datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59", text))
+        moment = datetime.fromisoformat(
+            _LEAP_SECOND.sub(r"\1:59", text) if ":60" in text else text
+        )
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from schemas.fhir.outcome import outcome
 from schemas.fhir.problem import Problem
 from services.access.rules import Decision
+from services.logs import where
 from streams.runtime.retry import is_the_world
 
 log = structlog.get_logger()
@@ -171,5 +172,6 @@ async def _held(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
+    log.error("bug", **where(error))
     detail = "an error of this service; it has been logged"
     return response_of(request.url.path, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail))

@@ -1,11 +1,18 @@
 """Receipts as FHIR answers: an OperationOutcome, a message Bundle, a Bundle of responses."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import orjson
+from fastapi import Response
+
 from schemas.errors import Problem, Reason
-from schemas.fhir import outcome
+from schemas.fhir import is_valid, outcome
+from schemas.inbound import content_id
+from services.access.problems import FHIR_JSON
 from services.gateway.receive import Outcome, Receipt
 
 Resource = dict[str, Any]
@@ -17,7 +24,18 @@ REFUSED_STATUS = {
     Reason.UNKNOWN_CONTENT_TYPE: 415,
     Reason.INVALID: 422,
 }
+_FHIR_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+UNKNOWN_EVENT = {"eventUri": "urn:throughline:unknown-event"}
 RESPONSE_TYPES = {"transaction": "transaction-response", "batch": "batch-response"}
+
+
+class Fhir(Response):
+    """A FHIR answer."""
+
+    media_type = FHIR_JSON
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
 
 
 def status_of(receipt: Receipt) -> int:
@@ -30,7 +48,7 @@ def status_of(receipt: Receipt) -> int:
 def operation_outcome(receipt: Receipt) -> Resource:
     """What is to be said of a message as a whole."""
     if receipt.outcome is Outcome.REJECTED:
-        return outcome(list(receipt.problems))
+        return _outcome(receipt.problems)
     if receipt.outcome is Outcome.DUPLICATE:
         return _said("information", "duplicate", "every fact of this message is known already")
     return _said("information", "informational", "taken in; nothing of it can be lost now")
@@ -38,7 +56,16 @@ def operation_outcome(receipt: Receipt) -> Resource:
 
 def outcome_of(problem: Problem) -> Resource:
     """One problem as an OperationOutcome."""
-    return outcome([problem])
+    return _outcome([problem])
+
+
+def _outcome(problems: Sequence[Problem]) -> Resource:
+    """The problems as issues; one with the message as a whole has no path, not an empty one."""
+    said = outcome(problems)
+    for issue in said["issue"]:
+        if issue.get("expression") == [""]:
+            del issue["expression"]
+    return said
 
 
 def _said(severity: str, code: str, text: str) -> Resource:
@@ -58,14 +85,15 @@ def message_response(request: Resource, receipt: Receipt) -> Resource:
     answer = {
         "resourceType": "MessageHeader",
         "id": str(uuid4()),
-        **_event_of(header),
+        **UNKNOWN_EVENT,
         "source": {"name": "Throughline", "endpoint": "urn:throughline"},
         "response": {
-            "identifier": header.get("id") or receipt.message_id,
+            "identifier": _identifier(header, receipt),
             "code": code,
             "details": {"reference": detail},
         },
     }
+    answer = _with_event_of(header, answer)
     return {
         "resourceType": "Bundle",
         "id": str(uuid4()),
@@ -78,12 +106,22 @@ def message_response(request: Resource, receipt: Receipt) -> Resource:
     }
 
 
-def _event_of(header: Resource) -> Resource:
-    """The event that is answered; a message without one gets a code that says so."""
+def _identifier(header: Resource, receipt: Receipt) -> str:
+    """What the request called itself, else what it is called here; any name is a FHIR id."""
+    for name in (header.get("id"), receipt.message_id):
+        if isinstance(name, str) and _FHIR_ID.fullmatch(name):
+            return name
+    return content_id(receipt.message_id.encode())
+
+
+def _with_event_of(header: Resource, answer: Resource) -> Resource:
+    """The answer under the event that is answered, where the request names one that is valid."""
     for name in ("eventCoding", "eventUri"):
-        if header.get(name):
-            return {name: header[name]}
-    return {"eventUri": "urn:throughline:unknown-event"}
+        if name in header:
+            others = {key: value for key, value in answer.items() if key not in UNKNOWN_EVENT}
+            echoed = {**others, name: header[name]}
+            return echoed if is_valid(echoed) else answer
+    return answer
 
 
 def _header_of(request: Resource) -> Resource:

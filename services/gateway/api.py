@@ -1,23 +1,33 @@
 """FHIR over HTTP, inwards: messages, Bundles, single resources and deletions."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 
 import orjson
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
-from schemas.errors import Problem
+from schemas.errors import Problem, Reason
 from schemas.events import Sector
-from schemas.inbound import Inbound, content_id
+from schemas.inbound import Inbound, content_id, inbound
 from schemas.topics import ContentType
-from services.access.door import viewer
-from services.access.problems import ensure
+from services.access.door import CurrentViewer
+from services.access.problems import (
+    FHIR_JSON,
+    RETRY_AFTER_S,
+    Refused,
+    documented,
+    ensure,
+    response_of,
+)
 from services.access.rules import may_publish
 from services.access.viewer import Viewer
 from services.gateway.answers import (
     RESPONSE_TYPES,
+    Fhir,
     bundle_response,
     message_response,
     operation_outcome,
@@ -27,33 +37,34 @@ from services.gateway.answers import (
 from services.gateway.body import TooLarge, body_of
 from services.gateway.receive import Outcome, Receipt
 
-router = APIRouter(prefix="/fhir", tags=["publish"])
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    409: {"description": "every fact of the message is known already"},
+    413: {"description": "larger than this server takes"},
+    415: {"description": "a format that is not read"},
+}
 
-Publisher = Annotated[Viewer, Depends(viewer)]
+router = APIRouter(prefix="/fhir", tags=["publish"], responses=documented(FHIR_JSON) | _REFUSALS)
+
+_TAKES: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {FHIR_JSON: {"schema": {"type": "object"}}}}
+}
 
 
-class Fhir(Response):
-    """A FHIR answer."""
-
-    media_type = "application/fhir+json"
-
-    def render(self, content: Any) -> bytes:
-        return orjson.dumps(content)
-
-
-@router.post("/$process-message", response_class=Fhir)
-async def process_message(request: Request, publisher: Publisher) -> Response:
+@router.post("/$process-message", response_class=Fhir, openapi_extra=_TAKES)
+async def process_message(request: Request, publisher: CurrentViewer) -> Response:
     """Take a message Bundle. 200 taken; 409 known already; 4xx refused: see response.code."""
-    body, receipt = await _receive(request, publisher)
+    body = await body_of(request)
+    receipt = await _receive(request, publisher, body)
     status = {Outcome.ACCEPTED: 200, Outcome.DUPLICATE: 409}.get(receipt.outcome)
     answer = message_response(_loaded(body), receipt)
     return _answer(answer, status or status_of(receipt), receipt)
 
 
-@router.post("", response_class=Fhir)
-async def bundle(request: Request, publisher: Publisher) -> Response:
+@router.post("", response_class=Fhir, openapi_extra=_TAKES)
+async def bundle(request: Request, publisher: CurrentViewer) -> Response:
     """Take a Bundle, or any message as it is: what it holds is decided by its content."""
-    body, receipt = await _receive(request, publisher)
+    body = await body_of(request)
+    receipt = await _receive(request, publisher, body)
     if receipt.outcome is Outcome.REJECTED:
         return _answer(operation_outcome(receipt), status_of(receipt), receipt)
     found = _loaded(body)
@@ -63,20 +74,20 @@ async def bundle(request: Request, publisher: Publisher) -> Response:
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)
 
 
-@router.post("/{kind}", response_class=Fhir)
-async def create(kind: str, request: Request, publisher: Publisher) -> Response:
+@router.post("/{kind}", response_class=Fhir, openapi_extra=_TAKES)
+async def create(kind: str, request: Request, publisher: CurrentViewer) -> Response:
     """Take one resource of the type in the path."""
     return await _resource(request, publisher, kind, None)
 
 
-@router.put("/{kind}/{identity}", response_class=Fhir)
-async def update(kind: str, identity: str, request: Request, publisher: Publisher) -> Response:
+@router.put("/{kind}/{identity}", response_class=Fhir, openapi_extra=_TAKES)
+async def update(kind: str, identity: str, request: Request, publisher: CurrentViewer) -> Response:
     """Take a new state of one resource."""
     return await _resource(request, publisher, kind, identity)
 
 
 @router.delete("/{kind}/{identity}", response_class=Fhir)
-async def delete(kind: str, identity: str, request: Request, publisher: Publisher) -> Response:
+async def delete(kind: str, identity: str, request: Request, publisher: CurrentViewer) -> Response:
     """Take the fact that a source deleted a resource: its entry stays, struck through."""
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     gone = {
@@ -90,12 +101,12 @@ async def delete(kind: str, identity: str, request: Request, publisher: Publishe
             }
         ],
     }
-    _, receipt = await _receive(request, publisher, orjson.dumps(gone))
+    receipt = await _receive(request, publisher, orjson.dumps(gone), FHIR_JSON)
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)
 
 
 async def _resource(
-    request: Request, publisher: Publisher, kind: str, identity: str | None
+    request: Request, publisher: CurrentViewer, kind: str, identity: str | None
 ) -> Response:
     body = await body_of(request)
     found = _loaded(body)
@@ -103,27 +114,31 @@ async def _resource(
         if wanted is not None and name in found and found[name] != wanted:
             problem = Problem(name, "invalid", f"the {name} in the path is another one")
             return Fhir(outcome_of(problem), 400)
-    _, receipt = await _receive(request, publisher, body)
+    receipt = await _receive(request, publisher, body)
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)
 
 
 async def _receive(
-    request: Request, publisher: Viewer, body: bytes | None = None
-) -> tuple[bytes, Receipt]:
-    """The message and its receipt. The source is the publisher's organisation: nobody else's."""
-    body = await body_of(request) if body is None else body
+    request: Request, publisher: Viewer, body: bytes, content_type: str | None = None
+) -> Receipt:
+    """The receipt of a message. The source is the publisher's organisation: nobody else's.
+
+    `content_type`: the body's, where that is not the request's own.
+    """
     source = request.headers.get("x-source") or publisher.org
     ensure(may_publish(publisher, source))
-    given = request.headers.get("content-type", ContentType.FHIR)
     message = Inbound(
         body,
         source,
         request.headers.get("x-sector", Sector.UNKNOWN),
-        given,
+        content_type or request.headers.get("content-type", ContentType.FHIR),
         request.headers.get("x-message-id") or content_id(body),
         datetime.now(UTC),
     )
-    return body, await request.app.state.door.receive(message)
+    # As intake will have it: what a header may hold is for one place to say.
+    as_kept = inbound(body, message.headers(), message.received)
+    receipt: Receipt = await request.app.state.door.receive(as_kept)
+    return receipt
 
 
 def _loaded(body: bytes) -> dict[str, Any]:
@@ -147,17 +162,24 @@ def _answer(content: dict[str, Any], status: int, receipt: Receipt) -> Response:
     return Fhir(content, status, headers=headers)
 
 
-def unavailable(_: Request, __: Exception) -> Response:
+def unavailable(request: Request, _: Exception) -> Response:
     """Kafka cannot take the message now: it was not kept, and is to be sent again."""
-    problem = Problem("", "transient", "the event log cannot be reached; send this again later")
-    return Fhir(outcome_of(problem), 503, headers={"Retry-After": "5"})
+    detail = "the event log cannot be reached; send this again later"
+    headers = {"Retry-After": RETRY_AFTER_S}
+    refused = Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
+    return response_of(request.url.path, refused)
 
 
-def too_large(_: Request, error: Exception) -> Response:
-    problem = Problem("", "too-long", f"larger than {error.limit} bytes; nothing was kept")  # type: ignore[attr-defined]
-    return Fhir(
-        outcome_of(problem), 413, headers={"X-Outcome": "rejected", "X-Reason": "too-large"}
-    )
+def too_large(request: Request, error: Exception) -> Response:
+    """The body is over the limit; the connection ends, since the rest of it is not read."""
+    headers = {"X-Outcome": Outcome.REJECTED, "X-Reason": Reason.TOO_LARGE}
+    refused = Refused(413, f"{error}; nothing was kept", headers=headers)
+    return response_of(request.url.path, refused)
 
 
-ERRORS = {KafkaError: unavailable, TooLarge: too_large}
+def gone(request: Request, _: Exception) -> Response:
+    """The client went away before its body was whole: nothing was kept, nobody reads this."""
+    return response_of(request.url.path, Refused(HTTPStatus.BAD_REQUEST, "the body broke off"))
+
+
+ERRORS = {KafkaError: unavailable, TooLarge: too_large, ClientDisconnect: gone}

@@ -7,14 +7,15 @@ class TooLarge(Exception):
     """The body is larger than `limit` bytes; what was read of it is dropped."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"over {limit} bytes")
+        super().__init__(f"larger than {limit} bytes")
         self.limit = limit
 
 
 async def body_of(request: Request) -> bytes:
     """The whole body. Raises TooLarge as soon as that is sure."""
     limit: int = request.app.state.settings.max_message_bytes
-    if int(request.headers.get("content-length") or 0) > limit:
+    promised = request.headers.get("content-length", "")
+    if promised.isdecimal() and int(promised) > limit:
         raise TooLarge(limit)
     parts, size = [], 0
     async for part in request.stream():

@@ -3,18 +3,23 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from schemas.fhir import SUPPORTED
+from services.gateway.answers import Fhir
 
 router = APIRouter(prefix="/fhir", tags=["publish"])
 
 STARTED = datetime.now(UTC)
 
 
-@router.get("/metadata")
-async def metadata() -> dict[str, Any]:
+@router.get("/metadata", response_class=Fhir)
+async def metadata() -> Response:
     """Types that are checked against FHIR R4; any other type is taken too, by its shape."""
+    return Fhir(_capabilities())
+
+
+def _capabilities() -> dict[str, Any]:
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -27,14 +32,7 @@ async def metadata() -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "resource": [
-                    {
-                        "type": kind,
-                        "interaction": [{"code": c} for c in ("create", "update", "delete")],
-                    }
-                    for kind in SUPPORTED
-                    if kind != "Bundle"
-                ],
+                "resource": [_resource(kind) for kind in SUPPORTED if kind != "Bundle"],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
                 "operation": [
                     {
@@ -45,3 +43,18 @@ async def metadata() -> dict[str, Any]:
             }
         ],
     }
+
+
+def _resource(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": kind,
+        "interaction": [{"code": code} for code in ("create", "update", "delete")],
+    }
+    if kind == "Patient":
+        found["operation"] = [
+            {
+                "name": "everything",
+                "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+            }
+        ]
+    return found

@@ -10,20 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
 from schemas.identity import nhs_key
+from streams.timeline.read import LATER
 
 _KEYS = text("select key from identities where person_id = :person order by key")
-_PATIENTS = text("""
-select distinct on (i.person_id, t.thread) i.person_id, f.event
-from identities i join timeline t on t.subject = i.key join facts f using (event_id)
-where i.person_id = any(:people) and f.kind = 'Patient'
-  and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
-order by i.person_id, t.thread, t.version desc, t.event_id
+_PATIENTS = text(f"""
+select t.person_id, f.event from (
+  select distinct on (i.person_id, t.thread) i.person_id, t.thread, t.version, t.event_id
+  from identities i join timeline t on t.subject = i.key join facts f using (event_id)
+  where i.person_id = any(:people) and f.kind = 'Patient'
+    and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+  order by i.person_id, t.thread, t.version desc, t.event_id
+) t join facts f using (event_id) {LATER} where later.event_id is null
 """)
-_COUNTS = text("""
-select count(distinct t.thread) as records, count(distinct f.source) as sources
-from timeline t join facts f using (event_id)
-where t.subject in (select key from identities where person_id = :person)
-  and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+_COUNTS = text(f"""
+select count(*) as records, count(distinct f.source) as sources from (
+  select distinct on (thread) thread, version, event_id from timeline
+  where subject in (select key from identities where person_id = :person)
+    and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+  order by thread, version desc, event_id
+) t join facts f using (event_id) {LATER} where later.subject is null
 """)
 _STAY_COLUMNS = """
 select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,

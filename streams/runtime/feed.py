@@ -51,6 +51,7 @@ class Feed(Service, ConsumerRebalanceListener):
         self.consumer, self.bookkeeper, self.log_id = consumer, bookkeeper, log_id
         self.max_events, self.retry_max_wait_s = max_events, retry_max_wait_s
         self.expected: dict[TopicPartition, int] = {}
+        self.refetched: dict[TopicPartition, int] = {}
         self.cluster = ""
         self.waiting = True
         self._busy = asyncio.Lock()
@@ -99,18 +100,28 @@ class Feed(Service, ConsumerRebalanceListener):
             self._show_lag()
 
     def _is_ours(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
-        """Whether these records are to be worked on. A log that skips or repeats is told of."""
+        """Whether these records are the next to be worked on.
+
+        Records from ahead were fetched for an assignment that ended meanwhile: they are fetched
+        again from the stored position. Only where Kafka then gives the same ones is the log
+        itself cut, which is told and gone on from, as is a log that begins again lower.
+        """
         expected = self.expected.get(partition)
         if expected is None or not records:
             return False
-        if records[0].offset != expected:
+        found = records[0].offset
+        if found > expected and self.refetched.get(partition) != expected:
+            self.refetched[partition] = expected
+            self.consumer.seek(partition, expected)
+            return False
+        if found != expected:
             metrics.LOGS_CUT.labels(self.stage).inc()
             log.error(
                 "log-cut",
                 stage=self.stage,
                 partition=partition.partition,
                 expected=expected,
-                found=records[0].offset,
+                found=found,
             )
         return True
 

@@ -1,10 +1,11 @@
 """How far every stage has come, against where its topic ends."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -54,11 +55,11 @@ class Progress:
             for stage in self.stages
         }
 
-    async def _ends(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
-        consumer = self._consumer(None)
+    async def _ends(self, topics: Sequence[str]) -> dict[TopicPartition, int]:
+        consumer = self._consumer(None, *topics)
         await consumer.start()
         try:
-            return await true_ends(consumer, topics)
+            return await true_ends(consumer)
         finally:
             await consumer.stop()
 
@@ -85,8 +86,9 @@ class Progress:
         finally:
             await consumer.stop()
 
-    def _consumer(self, group: str | None) -> AIOKafkaConsumer:
+    def _consumer(self, group: str | None, *topics: str) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
+            *topics,
             bootstrap_servers=self.settings.kafka,
             group_id=group,
             enable_auto_commit=False,
@@ -95,22 +97,19 @@ class Progress:
         )
 
 
-async def true_ends(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> dict[TopicPartition, int]:
-    """Where each partition ends, by what a fetch of its last records says.
+async def true_ends(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    """Where each partition of the consumer ends, by what a fetch of its last records says.
 
     The answer to a list-offsets request is not enough: a broker may give the beginning of the
-    last batch instead of its end.
+    last batch instead of its end. Raises UnknownTopicOrPartitionError where a topic is not there:
+    no partitions would look like nothing to do.
     """
-    found: dict[TopicPartition, int] = {}
-    partitions = [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in await _numbers(consumer, topic)
-    ]
+    partitions = consumer.assignment()
+    if {p.topic for p in partitions} != consumer.subscription():
+        raise UnknownTopicOrPartitionError
     listed = await consumer.end_offsets(partitions)
     found = {p: 0 for p in partitions if not listed[p]}
-    waiting = {p for p in partitions if listed[p]}
-    consumer.assign(sorted(waiting))
+    waiting = partitions - found.keys()
     for partition in waiting:
         consumer.seek(partition, listed[partition] - 1)
     while waiting:
@@ -119,8 +118,3 @@ async def true_ends(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> dict[T
         found.update(known)
         waiting -= known.keys()
     return found
-
-
-async def _numbers(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return consumer.partitions_for_topic(topic) or set()

@@ -6,20 +6,32 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.times import EPOCH
 from streams.timeline.entries import Entry
 
-_HOLDING = text("""
-select t.event_id, t.entries, f.source, f.sector, f.kind, f.recorded, f.received
+# The fact of a thread `t` that is greater still, whoever it is about, as known then. Where it is
+# about nobody, the thing was deleted; where it is about another person, it was never this one's.
+LATER = """
+left join lateral (
+  select g.event_id, g.subject from facts g
+  where g.thread = t.thread and g.version > t.version
+    and g.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+  order by g.version desc, g.event_id limit 1
+) later on true
+"""
+_HOLDING = text(f"""
+select t.event_id, cast(t.entries as text) as entries, f.source, f.sector, f.kind, f.recorded,
+  f.received, later.event_id is not null as is_gone
 from (
-  select distinct on (thread) event_id, entries from timeline
+  select distinct on (thread) event_id, thread, version, entries from timeline
   where subject in (select key from identities where person_id = :person)
     and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
   order by thread, version desc, event_id
-) t join facts f using (event_id)
+) t join facts f using (event_id) {LATER} where later.subject is null
 """)
 
 _decode = msgspec.json.Decoder(list[Entry]).decode
@@ -49,7 +61,7 @@ async def timeline_of(
             entry.at or EPOCH,
             row.event_id,
             entry.slot,
-            entry,
+            replace(entry, struck=True) if row.is_gone else entry,
             row.source,
             row.sector,
             row.kind,
@@ -57,14 +69,9 @@ async def timeline_of(
             row.received,
         )
         for row in rows
-        for entry in _decode(_text(row.entries))
+        for entry in _decode(row.entries)
     ]
     return sorted(found, key=lambda e: (e.at, e.event_id, e.slot), reverse=True)
-
-
-def _text(entries: object) -> bytes | str:
-    """JSON as text: a plain statement gives it as PostgreSQL stored it."""
-    return entries if isinstance(entries, str) else msgspec.json.encode(entries)
 
 
 def page(

@@ -414,3 +414,28 @@ async def test_no_token_no_rows(house: House) -> None:
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")
     assert await house.looks() == []
+
+
+async def test_what_was_deleted_stays_struck_through(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await ada(house, observation(id="O1", meta={"lastUpdated": "2026-01-01T10:00:00Z"}))
+    gone = history(delete("Observation/O1"), timestamp="2026-01-03T10:00:00Z")
+    await house.take(*events_of(gone))
+    page = await get(clinician, f"/api/people/{await only_person(clinician)}/timeline")
+    struck = {e["resource_type"]: e["struck"] for e in page["entries"]}
+    assert struck == {"Observation": True, "Patient": False}
+
+
+async def test_what_turned_out_to_be_about_somebody_else_leaves_the_timeline(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    first = {"versionId": "1", "lastUpdated": "2026-01-01T10:00:00Z"}
+    then = {"versionId": "2", "lastUpdated": "2026-01-02T10:00:00Z"}
+    await ada(
+        house,
+        observation(id="O1", meta=first, subject={"reference": "Patient/p1"}),
+        observation(id="O1", meta=then, subject={"reference": "Patient/p2"}),
+    )
+    page = await get(clinician, f"/api/people/{await only_person(clinician)}/timeline")
+    assert [entry["resource_type"] for entry in page["entries"]] == ["Patient"]

@@ -5,14 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -27,11 +28,13 @@ from schemas.inbound import Inbound
 from schemas.settings import Settings
 from schemas.topics import TOPICS, Topic
 from services.web import STAGES
-from streams.runtime.progress import Progress
+from streams.runtime.progress import Progress, true_ends
 
 CHOSEN = os.environ.get("THROUGHLINE_TEST_BROKER", "embedded")
 # Kafka accepts no session under 6 s; the embedded broker lets a member wait as long as a session.
 SESSION_MS = {"embedded": 2_000, "kafka": 6_000}[CHOSEN]
+LARGE = 32 * 1024 * 1024
+DEVELOPMENT_KEY = "a development key of forty-two characters."
 _numbers = count(1)
 
 
@@ -53,31 +56,118 @@ class System:
     database: AsyncEngine
     directory: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    services: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    ports: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        """What all workers said, one after the other."""
+        return self.directory / "worker.log"
 
     def start_worker(self, **settings: object) -> subprocess.Popen[bytes]:
         """A worker process with all stages. Keyword arguments are settings of its own."""
+        worker = self._start("worker", self.log, "metrics_port", settings)
+        self.workers.append(worker)
+        return worker
+
+    def start_services(self, **settings: object) -> subprocess.Popen[bytes]:
+        """The HTTP services, which take development tokens."""
+        development = {"development": True, "development_key": DEVELOPMENT_KEY}
+        service = self._start(
+            "serve", self.directory / "serve.log", "http_port", development | settings
+        )
+        self.services.append(service)
+        return service
+
+    def _start(
+        self, command: str, log: Path, port: str, settings: dict[str, Any]
+    ) -> subprocess.Popen[bytes]:
         told = {
             "kafka": self.settings.kafka,
             "database": self.settings.database,
             "kafka_session_timeout_ms": SESSION_MS,
             "kafka_fetch_wait_ms": 10,
-            "metrics_port": free_port(),
+            "retry_max_wait_s": 1,
+            port: free_port(),
             **settings,
         }
         environment = {f"THROUGHLINE_{name.upper()}": str(value) for name, value in told.items()}
-        worker = start_process(
-            [sys.executable, "-m", "services.cli", "worker"],
-            self.directory / "worker.log",
+        process = start_process(
+            [sys.executable, "-m", "services.cli", command],
+            log,
             environment={**os.environ, **environment},
         )
-        self.workers.append(worker)
-        return worker
+        self.ports[process.pid] = int(str(told[port]))
+        return process
+
+    def url_of(self, process: subprocess.Popen[bytes]) -> str:
+        return f"http://127.0.0.1:{self.ports[process.pid]}"
+
+    async def get(self, process: subprocess.Popen[bytes], path: str) -> httpx.Response | None:
+        """What a process answers; None where it does not."""
+        try:
+            async with httpx.AsyncClient(timeout=5) as client:
+                return await client.get(self.url_of(process) + path)
+        except httpx.TransportError:
+            return None
+
+    async def is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        answer = await self.get(process, "/health/ready")
+        return answer is not None and answer.status_code == httpx.codes.OK
+
+    async def is_held(self, process: subprocess.Popen[bytes]) -> bool:
+        answer = await self.get(process, "/health/ready")
+        return answer is not None and answer.json() == {"status": "held"}
+
+    async def metric(self, process: subprocess.Popen[bytes], name: str) -> float:
+        """The value of one series, written as /metrics does; 0 where it is not there yet."""
+        answer = await self.get(process, "/metrics")
+        lines = answer.text.splitlines() if answer is not None else []
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name + " "))
 
     def kill_worker(self) -> None:
         """`kill -9` of the last worker."""
         worker = self.workers.pop()
         worker.kill()
         worker.wait()
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        key: bytes | None = b"k",
+    ) -> None:
+        """Write one record as anybody with access to the topic could."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.broker.address, max_request_size=LARGE)
+        await producer.start()
+        try:
+            await producer.send_and_wait(topic, value, key=key, headers=list(headers))
+        finally:
+            await producer.stop()
+
+    async def everything_on(self, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
+        """All records of a topic as it is now."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.broker.address,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=10,
+        )
+        await consumer.start()
+        try:
+            left = {p: end for p, end in (await true_ends(consumer, [topic])).items() if end}
+            consumer.assign(list(left))
+            await consumer.seek_to_beginning(*left)
+            found: list[ConsumerRecord[bytes, bytes]] = []
+            async with asyncio.timeout(60):
+                while left:
+                    for partition, records in (await consumer.getmany(timeout_ms=100)).items():
+                        found += records
+                        if records[-1].offset + 1 >= left.get(partition, 0):
+                            left.pop(partition, None)
+            return found
+        finally:
+            await consumer.stop()
 
     async def publish(self, messages: Iterable[Inbound]) -> None:
         """Write messages straight to the inbound topic."""
@@ -98,6 +188,33 @@ class System:
             while not all(await self._caught_up(progress)):
                 self._none_has_failed()
                 await asyncio.sleep(0.2)
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], within_s: float = 120) -> None:
+        """Wait until the condition holds; what the workers said is shown where it never does."""
+        try:
+            async with asyncio.timeout(within_s):
+                while not await condition():
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(self.log.read_text()[-3_000:]) from None
+
+    async def until_ended(self, worker: subprocess.Popen[bytes]) -> int:
+        """The exit code of a worker that ends by itself; it is a worker no longer."""
+
+        async def has_ended() -> bool:
+            return worker.poll() is not None
+
+        await self.until(has_ended)
+        self.workers.remove(worker)
+        return worker.wait()
+
+    async def until_stored(self, facts: int) -> None:
+        """Wait until so many facts are stored."""
+
+        async def is_stored() -> bool:
+            return await self.count("facts") >= facts
+
+        await self.until(is_stored)
 
     async def _caught_up(self, progress: Progress) -> Sequence[bool]:
         first, then = await progress.reached(), await progress.reached()
@@ -135,9 +252,11 @@ async def new_system(postgres: Postgres, directory: Path) -> System:
 
 
 async def end(system: System) -> None:
-    for worker in system.workers:
-        worker.send_signal(signal.SIGTERM)
-    for worker in system.workers:
-        await asyncio.to_thread(worker.wait, 30)
+    processes = [*system.workers, *system.services]
+    for process in processes:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        await asyncio.to_thread(process.wait, 30)
     await system.database.dispose()
     await system.broker.stop()

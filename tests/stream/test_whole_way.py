@@ -12,11 +12,11 @@ import msgspec
 import pytest
 
 from deploy.embedded.postgres import Postgres
-from schemas.inbound import Inbound
-from services.simulator import Message, Simulation, Truth, simulate
+from services.simulator import Message, Simulation, simulate
 from services.simulator.simulation import FIRST_DAY
 from streams.flow.bed_days import Nights, nights_between
 from streams.verify import verify
+from tests.stream.simulated import inbound, state_of, stays_of, true_stays
 from tests.stream.system import System, end, new_system
 
 pytestmark = pytest.mark.kafka
@@ -51,17 +51,6 @@ def simulation() -> Simulation:
     return made
 
 
-def inbound(message: Message) -> Inbound:
-    return Inbound(
-        message.body,
-        message.source,
-        message.sector,
-        message.content_type,
-        message.message_id,
-        message.at,
-    )
-
-
 async def worked_off(
     system: System, messages: Sequence[Message], batch: int
 ) -> dict[str, list[Any]]:
@@ -69,35 +58,13 @@ async def worked_off(
     system.start_worker(batch_max_events=batch)
     publishing = asyncio.create_task(system.publish(map(inbound, messages)))
     for kill in range(1, KILLS + 1):
-        await until_stored(system, kill * len(messages) // (2 * KILLS))
+        await system.until_stored(kill * len(messages) // (2 * KILLS))
         system.kill_worker()
         system.start_worker(batch_max_events=batch)
     await publishing
     await system.until_projected()
     assert await verify(system.database) == []
     return await state_of(system)
-
-
-async def until_stored(system: System, facts: int) -> None:
-    async with asyncio.timeout(120):
-        while await system.count("facts") < facts:
-            await asyncio.sleep(0.05)
-
-
-async def state_of(system: System) -> dict[str, list[Any]]:
-    """Timelines, people and stays in terms that two runs share."""
-    timelines = await system.rows(
-        "select distinct on (thread) subject, thread, version, cast(entries as text) from timeline"
-        + " order by thread, version desc, event_id"
-    )
-    people = await system.rows(
-        "select string_agg(key, ' ' order by key) from identities group by person_id order by 1"
-    )
-    stays = await system.rows(
-        "select source, visit, status, class, admitted_at, discharged_at, segments, leaves, nights,"
-        " flags, subject from stays order by source, visit"
-    )
-    return {"timelines": timelines, "people": people, "stays": stays}
 
 
 async def test_any_order_and_any_kill_end_in_the_truth(
@@ -115,36 +82,6 @@ async def test_any_order_and_any_kill_end_in_the_truth(
             assert [r for r in zip(rows, other[kind], strict=True) if r[0] != r[1]] == []
     assert stays_of(states[0]) == true_stays(simulation.truth)
     assert bed_days_of(states[0]) == simulation.truth.bed_days(FIRST_DAY, LAST_DAY)
-
-
-def stays_of(state: dict[str, list[Any]]) -> dict[tuple[str, str], tuple[Any, ...]]:
-    contacts = {"AMB", "HH"}
-    return {
-        (row.source, row.visit): (
-            row.status,
-            row[3],
-            row.admitted_at,
-            row.discharged_at,
-            [(s["ward"], s["site"], s["start"], s["end"]) for s in row.segments],
-            [(leave["start"], leave["end"]) for leave in row.leaves],
-        )
-        for row in state["stays"]
-        if row[3] not in contacts
-    }
-
-
-def true_stays(truth: Truth) -> dict[tuple[str, str], tuple[Any, ...]]:
-    return {
-        (stay.source, stay.visit): (
-            stay.status,
-            stay.class_code,
-            stay.admitted_at,
-            stay.discharged_at,
-            msgspec.to_builtins([(s.ward, s.site, s.start, s.end) for s in stay.segments]),
-            msgspec.to_builtins([(leave.start, leave.end) for leave in stay.leaves]),
-        )
-        for stay in truth.stays
-    }
 
 
 def bed_days_of(state: dict[str, list[Any]]) -> dict[str, int]:

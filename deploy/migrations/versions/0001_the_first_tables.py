@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("sector", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(collation="C"), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
@@ -49,7 +49,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id"),
         comment="The source of truth: every valid fact once, never changed.",
     )
-    op.create_index("facts_by_thread", "facts", ["thread"], unique=False)
+    op.create_index("facts_by_thread", "facts", ["thread", "version"], unique=False)
+    op.create_index(
+        "facts_of_patients",
+        "facts",
+        ["subject"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'Patient'"),
+    )
     op.create_table(
         "figures",
         sa.Column("figure", sa.Text(), nullable=False, comment="measure and dimensions"),
@@ -179,7 +186,7 @@ def upgrade() -> None:
             "entries", sa.JSON(), nullable=False, comment="streams.timeline.entries.Entry, in order"
         ),
         sa.PrimaryKeyConstraint("event_id"),
-        comment="What each fact says on its person's timeline; the greatest version of a thread holds.",
+        comment="What each fact says on a timeline; the greatest version of a thread holds.",
     )
     op.create_index("timeline_by_subject", "timeline", ["subject"], unique=False)
     # ### end Alembic commands ###
@@ -204,6 +211,9 @@ def downgrade() -> None:
     op.drop_index("identities_by_person", table_name="identities")
     op.drop_table("identities")
     op.drop_table("figures")
+    op.drop_index(
+        "facts_of_patients", table_name="facts", postgresql_where=sa.text("kind = 'Patient'")
+    )
     op.drop_index("facts_by_thread", table_name="facts")
     op.drop_table("facts")
     op.drop_index("access_log_by_person", table_name="access_log")

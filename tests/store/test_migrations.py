@@ -1,0 +1,69 @@
+"""The migrations: what they make is what the code expects, and they take all of it away again."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from deploy.embedded.postgres import Postgres
+from deploy.migrations.run import differences, migrate
+from schemas.tables import metadata
+
+VERSIONS = "alembic_version"
+_LEFT = text(
+    "select relname from pg_class where relnamespace = 'public'::regnamespace order by relname"
+)
+
+
+async def differing(database: AsyncEngine) -> list[Any]:
+    async with database.connect() as connection:
+        return await connection.run_sync(differences)
+
+
+async def left(database: AsyncEngine) -> list[str]:
+    async with database.connect() as connection:
+        return [row.relname for row in await connection.execute(_LEFT)]
+
+
+async def empty_database(server: Postgres, name: str) -> AsyncEngine:
+    maintenance = create_async_engine(server.url, isolation_level="AUTOCOMMIT")
+    async with maintenance.connect() as connection:
+        await connection.execute(text(f"create database {name} template template0"))
+    await maintenance.dispose()
+    return create_async_engine(server.url.replace("/throughline?", f"/{name}?"))
+
+
+async def test_up_and_down_and_up_again(server: Postgres) -> None:
+    database = await empty_database(server, "migrated")
+    try:
+        url = database.url.render_as_string(hide_password=False)
+        await migrate(url)
+        assert await differing(database) == []
+        first = await left(database)
+        assert set(metadata.tables) <= set(first)
+        await migrate(url, "base")
+        assert set(await left(database)) <= {VERSIONS, f"{VERSIONS}_pkc"}
+        await migrate(url)
+        await migrate(url)
+        assert await differing(database) == []
+        assert await left(database) == first
+    finally:
+        await database.dispose()
+
+
+async def test_a_difference_would_be_seen(server: Postgres) -> None:
+    database = await empty_database(server, "changed")
+    try:
+        await migrate(database.url.render_as_string(hide_password=False))
+        async with database.begin() as tx:
+            await tx.execute(text("alter table stays drop column nights"))
+            await tx.execute(text("drop index facts_by_thread"))
+        assert {found[0] for found in await differing(database)} == {"add_column", "add_index"}
+    finally:
+        await database.dispose()
+
+
+def test_each_version_is_a_file_of_its_own() -> None:
+    versions = Path(__file__).parents[2] / "deploy" / "migrations" / "versions"
+    assert sorted(versions.glob("0001_*.py"))
