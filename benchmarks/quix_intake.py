@@ -41,7 +41,8 @@ def main() -> None:
     received = app.topic(Topic.INBOUND.value, value_deserializer="bytes", key_deserializer="bytes")
     events = app.topic(Topic.EVENTS.value, value_serializer=CareEvents(), key_serializer="bytes")
     frame = app.dataframe(received)
-    frame.apply(take_in, metadata=True, expand=True).to_topic(events, key=key_of_event)
+    events_of = frame.apply(take_in, metadata=True, expand=True)
+    events_of.to_topic(events, key=key_of_event)
     app.run()
 
 

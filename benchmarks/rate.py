@@ -31,26 +31,35 @@ class Rate(NamedTuple):
         return self.events / self.seconds
 
 
+class Seen(NamedTuple):
+    """A count, when it was seen (seconds), and the contender's processor time until then."""
+
+    count: int
+    at: float
+    cpu_s: float
+
+
 async def rate_of(count: Count, total: int, running: Contender) -> Rate:
-    """The rate at which `count` goes through the middle of `total`.
+    """The rate at which `count` goes through the middle of `total`. Raises as `reached` does."""
+    first = await reached(count, int(total * FROM_SHARE), running)
+    last = await reached(count, int(total * TO_SHARE), running)
+    events = last.count - first.count
+    return Rate(events, last.at - first.at, (last.cpu_s - first.cpu_s) / events * 1e6)
+
+
+async def reached(count: Count, goal: int, running: Contender) -> Seen:
+    """The moment at which `count` is `goal` or more.
 
     Raises TimeoutError where it does not move for a minute, Ended where the contender is gone.
     """
-    first, began, cpu = await _reached(count, int(total * FROM_SHARE), running)
-    last, ended, cpu_at_end = await _reached(count, int(total * TO_SHARE), running)
-    events = last - first
-    return Rate(events, ended - began, (cpu_at_end - cpu) / events * 1e6)
-
-
-async def _reached(count: Count, goal: int, running: Contender) -> tuple[int, float, float]:
-    seen, moved = -1, time.perf_counter()
+    before, moved = -1, time.perf_counter()
     while True:
         running.check()
         now = await count()
         if now >= goal:
-            return now, time.perf_counter(), running.cpu_s()
-        if now > seen:
-            seen, moved = now, time.perf_counter()
+            return Seen(now, time.perf_counter(), running.cpu_s())
+        if now > before:
+            before, moved = now, time.perf_counter()
         elif time.perf_counter() - moved > _STALLED_AFTER_S:
             raise TimeoutError(f"stalled at {now} of {goal} events")
         await asyncio.sleep(POLL_S)

@@ -26,11 +26,10 @@ async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> in
     page = FastAPI(title="Throughline worker")
     page.include_router(probes(lambda: worker.is_ready))
     probing = asyncio.create_task(_serve(page, settings.http_host, settings.metrics_port, told))
-    await worker.app.start()
     log.info("worker-started", stages=stages)
-    stopped = asyncio.create_task(worker.app.wait_until_stopped())
-    await asyncio.wait({stopped, told}, return_when=asyncio.FIRST_COMPLETED)
-    bug = worker.app.crash_reason
+    worked = asyncio.create_task(_work(worker))
+    await asyncio.wait({worked, told}, return_when=asyncio.FIRST_COMPLETED)
+    bug = worker.app.crash_reason or (worked.exception() if worked.done() else None)
     if bug is not None:
         log.error("bug", **where(bug))
     tell(told)
@@ -38,6 +37,11 @@ async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> in
     await database.dispose()
     log.info("worker-stopped", bug=bug is not None)
     return 0 if bug is None else 1
+
+
+async def _work(worker: Worker) -> None:
+    await worker.app.start()
+    await worker.app.wait_until_stopped()
 
 
 async def run_services(settings: Settings) -> int:

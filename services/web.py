@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from schemas import fhir
+from schemas import asyncapi, fhir
 from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
@@ -64,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))
     _add_progress(app)
+    _add_topics(app)
     return app
 
 
@@ -79,3 +80,12 @@ def _add_progress(app: FastAPI) -> None:
         return {
             name: {str(p): at._asdict() for p, at in by.items()} for name, by in reached.items()
         }
+
+
+def _add_topics(app: FastAPI) -> None:
+    said = asyncapi.document()
+
+    @app.get("/asyncapi.json", tags=["contracts"])
+    async def topics() -> dict[str, Any]:
+        """The Kafka topics as an AsyncAPI 3.0 document."""
+        return said

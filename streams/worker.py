@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from mode import Service
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,8 +23,11 @@ from streams.runtime.feed import Feed
 from streams.runtime.kafka import consumer, log_id, producer
 from streams.runtime.outbox import Relay
 from streams.runtime.projection import Projection, project
+from streams.runtime.retry import is_the_world, wait_s
 from streams.runtime.shell import Shell, shell
 from streams.timeline.projector import Timeline
+
+log = structlog.get_logger()
 
 Work = Callable[[Batch], Any]
 
@@ -45,7 +49,7 @@ class Worker:
         self.app: Shell = shell("throughline", settings.kafka)
         self.producer = producer(settings)
         self.feeds: list[Feed] = []
-        self._run(Opened(self.producer))
+        self._run(Opened(self.producer, settings.retry_max_wait_s))
         for stage in stages:
             self._add(stage)
         if Timeline.name in stages:
@@ -107,12 +111,23 @@ def agent(work: Work) -> Callable[[Any], Any]:
 class Opened(Service):
     """A producer that lives as long as the app."""
 
-    def __init__(self, sender: AIOKafkaProducer) -> None:
+    def __init__(self, sender: AIOKafkaProducer, retry_max_wait_s: float) -> None:
         super().__init__()
-        self.sender = sender
+        self.sender, self.retry_max_wait_s = sender, retry_max_wait_s
 
     async def on_start(self) -> None:
-        await self.sender.start()
+        """Wait for Kafka, however long it is away."""
+        tries = 0
+        while not self.should_stop:
+            try:
+                return await self.sender.start()
+            except Exception as error:
+                if not is_the_world(error):
+                    raise
+                log.warning("producer-held", tries=tries, error=type(error).__name__)
+                await self.sleep(wait_s(tries, self.retry_max_wait_s))
+                tries += 1
+        return None
 
     async def on_stop(self) -> None:
         await self.sender.stop()

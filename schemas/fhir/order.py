@@ -79,9 +79,7 @@ def _ends_before_start(start: object, end: object) -> bool:
 def _moment(text: str) -> datetime | None:
     """The moment that a dateTime names, a leap second as the one before; None for no dateTime."""
     try:
-        moment = datetime.fromisoformat(
-            _LEAP_SECOND.sub(r"\1:59", text) if ":60" in text else text
-        )
+        moment = datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59", text) if ":60" in text else text)
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -22,14 +22,14 @@ from services.simulator import Simulation, live, simulate
 from services.simulator.messages import Message
 
 log = structlog.get_logger()
-console = Console()
+console = Console(soft_wrap=True)
 
 ROLES = ("clinician", "care-coordinator", "operations", "administrator")
 DEMO_ORG = "ZP0001"
 LOOK_EVERY_S = 5.0
-# Simulated seconds a second once the history is in: an hour of a hospital's life in 20 seconds.
-PACE = 180.0
-AHEAD = timedelta(days=2)
+# The last days are lived again at this many simulated seconds a second, ten minutes each.
+PACE = 600.0
+LIVED_AGAIN = timedelta(days=4)
 
 
 async def run_demo(data_dir: Path, port: int, *, people: int, days: int, seed: int) -> int:
@@ -40,16 +40,22 @@ async def run_demo(data_dir: Path, port: int, *, people: int, days: int, seed: i
             _introduce(stack)
             feeding = asyncio.create_task(_feed(stack, people, days, seed))
             looking = asyncio.create_task(_watch(stack))
-            await asyncio.wait({feeding, looking, told}, return_when=asyncio.FIRST_COMPLETED)
-            if not told.done() and feeding.done():
-                feeding.result()
-                await told
-            for task in (feeding, looking):
-                task.cancel()
+            await _until(told, feeding, looking)
     except (DataDirectoryInUse, NotADataDirectory, StartFailed) as refusal:
         console.print(str(refusal))
         return 2
     return 0
+
+
+async def _until(told: "asyncio.Future[None]", *tasks: "asyncio.Task[None]") -> None:
+    """Wait to be told to stop; a task that fails ends the demo with its error."""
+    waiting = {told, *tasks}
+    while not told.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    for task in tasks:
+        task.cancel()
 
 
 def _introduce(stack: Running) -> None:
@@ -74,7 +80,7 @@ async def _feed(stack: Running, people: int, days: int, seed: int) -> None:
     await producer.start()
     try:
         clock = partial(datetime.now, UTC)
-        async for message in live(made, PACE, now - timedelta(hours=12), clock, asyncio.sleep):
+        async for message in live(made, PACE, now - LIVED_AGAIN, clock, asyncio.sleep):
             await _publish(producer, message)
     finally:
         await producer.stop()
@@ -96,15 +102,12 @@ async def _publish(producer: AIOKafkaProducer, message: Message) -> None:
 async def _watch(stack: Running) -> None:
     """Say every few seconds what is so now, and show one person's timeline once there is one."""
     headers = {"Authorization": f"Bearer {development_token('clinician', DEMO_ORG)}"}
-    shown, last = False, ""
+    shown = False
     async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=30) as client:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                said = await _beds(client)
-                if said != last:
-                    console.print(said)
-                    last = said
+                console.print(await _beds(client))
                 shown = shown or await _show_someone(client, stack)
             except httpx.HTTPError as error:
                 log.warning("demo-look-failed", error=type(error).__name__)
@@ -112,10 +115,9 @@ async def _watch(stack: Running) -> None:
 
 async def _beds(client: httpx.AsyncClient) -> str:
     answer = await _json(client, "/api/measures/beds_occupied", {"by": "ward"})
-    rows = [row for row in answer["rows"] if row["value"]]
-    wards = "  ".join(f"{row['key']} {row['value']:.0f}" for row in rows[:8])
+    wards = "  ".join(f"{row['ward']} {row['value']:.0f}" for row in answer["rows"][:8])
     at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
-    return f"{at}  beds occupied {answer['value']:.0f}   {wards}"
+    return f"{at}  beds occupied {answer['value'] or 0:.0f}   {wards}"
 
 
 async def _show_someone(client: httpx.AsyncClient, stack: Running) -> bool:
@@ -123,7 +125,7 @@ async def _show_someone(client: httpx.AsyncClient, stack: Running) -> bool:
     page = await _json(client, "/api/measures/beds_occupied/stays", {"limit": "1"})
     if not page["stays"]:
         return False
-    person = page["stays"][0]["person_id"]
+    person = page["stays"][0]["stay"]["person_id"]
     timeline = await _json(client, f"/api/people/{person}/timeline", {"limit": "8"})
     console.print(f"\nOne person's timeline: {stack.url}/api/people/{person}/timeline")
     for entry in timeline["entries"]:

@@ -52,7 +52,7 @@ def up(
 def demo(
     data_dir: DataDir = Path(".cache/demo"),
     port: Annotated[int, typer.Option(help="HTTP port; 0 takes a free one")] = 8080,
-    people: Annotated[int, typer.Option(min=10, help="how many people live there")] = 400,
+    people: Annotated[int, typer.Option(min=10, help="how many people live there")] = 3_000,
     days: Annotated[int, typer.Option(min=2, help="how many days of history come first")] = 30,
     seed: int = 1,
 ) -> None:
@@ -159,7 +159,8 @@ def verify(as_json: AsJson = False) -> None:
     from schemas.settings import Settings
     from services.cli.verify import run_verify
 
-    raise typer.Exit(run(run_verify(Settings(), as_json=as_json)))
+    # The facts and the projections are in the database: Kafka need not be named.
+    raise typer.Exit(run(run_verify(Settings(kafka=""), as_json=as_json)))
 
 
 @app.command()
@@ -170,7 +171,7 @@ def rebuild(
     from schemas.settings import Settings
     from services.cli.verify import run_rebuild
 
-    raise typer.Exit(run(run_rebuild(Settings(), projection)))
+    raise typer.Exit(run(run_rebuild(Settings(kafka=""), projection)))
 
 
 @rejects.command("list")
@@ -191,11 +192,12 @@ def show_reject(
     reject: str,
     url: Url,
     token: Annotated[str | None, typer.Option(envvar="THROUGHLINE_TOKEN")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """One reject as JSON: every problem with its path, and the original."""
+    """One reject: every problem with its path, and the original."""
     from services.cli.rejects import show
 
-    show(url, token, reject)
+    show(url, token, reject, as_json=as_json)
 
 
 @rejects.command("redrive")
@@ -204,8 +206,9 @@ def redrive_rejects(
     reject: Annotated[list[str] | None, typer.Argument(help="ids; none: all of the reason")] = None,
     reason: Annotated[str | None, typer.Option(help="all of this reason")] = None,
     token: Annotated[str | None, typer.Option(envvar="THROUGHLINE_TOKEN")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Send rejects to intake again; who did is noted."""
     from services.cli.rejects import redrive
 
-    redrive(url, token, reject or [], reason)
+    redrive(url, token, reject or [], reason, as_json=as_json)

@@ -24,11 +24,12 @@ Reached = dict[str, dict[str, dict[str, int]]]
 
 
 class Piece(NamedTuple):
-    """One message of a file: where it came from, where it goes."""
+    """One message of a file: where it came from, where it goes; `unread`: why it cannot."""
 
     file: str
     body: bytes
     content_type: str
+    unread: str | None = None
 
 
 class Sent(NamedTuple):
@@ -69,7 +70,11 @@ def _pieces(path: Path) -> Iterator[Piece]:
                 yield from _pieces(inner)
         return
     kind = ContentType.HL7V2 if path.suffix.lower() in HL7V2 else ContentType.FHIR
-    body = path.read_bytes()
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        yield Piece(str(path), b"", kind, f"not read: {error.strerror}")
+        return
     if path.suffix.lower() not in NDJSON:
         yield Piece(str(path), body, kind)
         return
@@ -99,6 +104,8 @@ def _stderr() -> Any:
 
 
 async def _send(client: httpx.AsyncClient, piece: Piece) -> Sent:
+    if piece.unread:
+        return Sent(piece.file, "rejected", piece.unread, None)
     headers = {"Content-Type": piece.content_type}
     for attempt in range(TRIES):
         try:
@@ -163,20 +170,27 @@ def _summary(sent: Sequence[Sent]) -> dict[str, Any]:
 
 
 async def _until_projected(client: httpx.AsyncClient, sent: Sequence[Sent]) -> None:
-    """Wait for intake to pass what was sent, then for the projections to pass what it made."""
+    """Wait for intake to pass what was sent, then for the projections to pass what it made.
+
+    A log that is shorter than what was sent to it was lost: there is nothing left to wait for.
+    """
     wanted: dict[str, int] = {}
     for one in sent:
         partition, _, offset = (one.position or "").partition(":")
         if offset:
             wanted[partition] = max(wanted.get(partition, 0), int(offset) + 1)
     reached = await _reached(client)
-    while any(reached[FIRST_STAGE][p]["done"] < end for p, end in wanted.items()):
+    while any(_is_behind(reached[FIRST_STAGE][p], end) for p, end in wanted.items()):
         await asyncio.sleep(POLL_S)
         reached = await _reached(client)
     ends = _ends(reached)
     while not _passed(reached, ends):
         await asyncio.sleep(POLL_S)
         reached = await _reached(client)
+
+
+def _is_behind(at: Mapping[str, int], wanted: int) -> bool:
+    return at["done"] < min(wanted, at["end"])
 
 
 def _ends(reached: Reached) -> dict[tuple[str, str], int]:
@@ -189,11 +203,15 @@ def _ends(reached: Reached) -> dict[tuple[str, str], int]:
 
 
 def _passed(reached: Reached, ends: Mapping[tuple[str, str], int]) -> bool:
-    return all(reached[stage][p]["done"] >= end for (stage, p), end in ends.items())
+    return not any(_is_behind(reached[stage][p], end) for (stage, p), end in ends.items())
 
 
 async def _reached(client: httpx.AsyncClient) -> Reached:
-    answer = await client.get("/api/progress")
+    for attempt in range(TRIES):
+        answer = await client.get("/api/progress")
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        await asyncio.sleep(POLL_S * 2**attempt)
     answer.raise_for_status()
     reached: Reached = answer.json()
     return reached

@@ -5,21 +5,24 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import structlog
 import typer
+from aiokafka.errors import KafkaError
 
 from deploy.embedded.development_key import development_key
 from deploy.embedded.stack import DataDirectoryInUse, NotADataDirectory, Stack
 from deploy.migrations.run import migrate
-from deploy.processes import StartFailed, free_port, start_process, stop_process
+from deploy.processes import StartFailed, free_port, start_failed, start_process, stop_process
 from deploy.topics import create_topics
 from schemas.topics import TOPICS
 from services.processes import told_to_stop
@@ -28,6 +31,7 @@ log = structlog.get_logger()
 
 POLL_S = 0.05
 STOP_WITHIN_S = 25
+READY_WITHIN_S = 120.0
 # A child that fails again and again is started ever more slowly.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
@@ -89,6 +93,8 @@ async def run_stack(data_dir: Path, port: int, *, fresh: bool, mllp_port: int) -
 @asynccontextmanager
 async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Running]:
     """The stack with its services, ready; all of it ends with the block."""
+    if port and not _is_free(port):
+        raise StartFailed(f"port {port} is in use: choose another with --port, or 0 for any")
     stack = Stack(data_dir, fresh=fresh)
     async with stack as addresses:
         await migrate(addresses.database)
@@ -96,19 +102,34 @@ async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Ru
         port = port or free_port()
         environment = _environment(addresses.kafka, addresses.database, port)
         children = [Child(n, environment, data_dir / f"{n}.log") for n in ("worker", "serve")]
+        keeping: list[asyncio.Task[None]] = []
         try:
             for child in children:
                 child.start()
             urls = [f"http://127.0.0.1:{p}" for p in (environment[_METRICS], port)]
             await _until_ready(children, urls)
-            keeping = asyncio.create_task(_keep_up(stack, children))
+            keeping += [asyncio.create_task(_keep_broker(stack))]
+            keeping += [asyncio.create_task(_keep_running(child)) for child in children]
             yield Running(urls[1], addresses.kafka, addresses.database, children=children)
-            keeping.cancel()
         finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
             await asyncio.gather(*(child.stop() for child in children))
 
 
 _METRICS = "THROUGHLINE_METRICS_PORT"
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody listens there: another service's answer must not pass for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _environment(kafka: str, database: str, port: int) -> dict[str, str]:
@@ -129,13 +150,13 @@ def _environment(kafka: str, database: str, port: int) -> dict[str, str]:
 
 
 async def _until_ready(children: list[Child], urls: list[str]) -> None:
-    """Wait for both processes. Raises StartFailed where one of them ends first."""
+    """Wait for both processes. Raises StartFailed where one of them ends first or never is."""
+    deadline = monotonic() + READY_WITHIN_S
     async with httpx.AsyncClient(timeout=5) as client:
         for child, url in zip(children, urls, strict=True):
             while not await _is_ready(client, url):
-                if child.has_ended:
-                    tail = "\n".join(child.log.read_text().splitlines()[-5:])
-                    raise StartFailed(f"{child.name} did not start:\n{tail}")
+                if child.has_ended or monotonic() > deadline:
+                    raise start_failed(child.name, child.log)
                 await asyncio.sleep(POLL_S)
 
 
@@ -145,16 +166,34 @@ async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
     return False
 
 
-async def _keep_up(stack: Stack, children: list[Child]) -> None:
-    """Start again what ended: the broker with its topics, and the processes."""
+async def _keep_broker(stack: Stack) -> None:
+    """Start the broker again, with its topics, each time it ends."""
+    pause_s, lost = FIRST_PAUSE_S, False
     while True:
         await asyncio.sleep(POLL_S)
-        if stack.broker_has_ended:
-            log.error("broker-ended")
+        lost = lost or stack.broker_has_ended
+        if not lost:
+            continue
+        log.error("broker-ended")
+        try:
             await stack.restart_broker()
             await create_topics(stack.addresses.kafka, TOPICS)
-        for child in children:
-            if child.has_ended:
-                log.error("process-ended", process=child.name, starts=child.starts)
-                await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(child.starts, 8)))
-                child.start()
+            pause_s, lost = FIRST_PAUSE_S, False
+        except (StartFailed, KafkaError, OSError) as error:
+            log.error("broker-not-started", error=type(error).__name__)
+            await asyncio.sleep(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+
+async def _keep_running(child: Child) -> None:
+    """Start the process again each time it ends."""
+    pause_s, started = FIRST_PAUSE_S, monotonic()
+    while True:
+        await asyncio.sleep(POLL_S)
+        if not child.has_ended:
+            continue
+        log.error("process-ended", process=child.name, starts=child.starts)
+        pause_s = FIRST_PAUSE_S if monotonic() - started > LONGEST_PAUSE_S else pause_s * 2
+        await asyncio.sleep(min(LONGEST_PAUSE_S, pause_s))
+        child.start()
+        started = monotonic()

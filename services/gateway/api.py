@@ -111,8 +111,8 @@ async def _resource(
     body = await body_of(request)
     found = _loaded(body)
     for name, wanted in (("resourceType", kind), ("id", identity)):
-        if wanted is not None and name in found and found[name] != wanted:
-            problem = Problem(name, "invalid", f"the {name} in the path is another one")
+        if wanted is not None and "resourceType" in found and found.get(name) != wanted:
+            problem = Problem(name, "invalid", f"not the {name} that the path names")
             return Fhir(outcome_of(problem), 400)
     receipt = await _receive(request, publisher, body)
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)

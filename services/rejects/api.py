@@ -4,32 +4,36 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.access.door import viewer
-from services.access.problems import ensure
+from services.access.problems import documented, ensure
 from services.access.rules import may_desk_rejects
 from services.access.viewer import Viewer
 from services.rejects import desk
 
-router = APIRouter(prefix="/api/rejects", tags=["rejects"])
+router = APIRouter(prefix="/api/rejects", tags=["rejects"], responses=documented())
 
 Someone = Annotated[Viewer, Depends(viewer)]
 LIMIT = 500
+# Each one is read whole and sent whole: this many originals are in memory at once.
+AT_ONCE = 100
+# PostgreSQL holds no NUL in a text.
+Word = Annotated[str, Query(pattern=r"^[^\x00]*$", max_length=500)]
 
 
 class Redrive(BaseModel):
     """Which rejects to send to intake again."""
 
-    rejects: list[UUID]
+    rejects: list[UUID] = Field(max_length=AT_ONCE)
 
 
 @router.get("")
 async def rejects(
     request: Request,
     who: Someone,
-    reason: str | None = None,
-    source: str | None = None,
+    reason: Word | None = None,
+    source: Word | None = None,
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT)] = 100,
 ) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Publishes the figures that changed: gauges from state, messages for what moved since the last."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 import structlog
@@ -9,15 +8,17 @@ from mode import Service
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from schemas.measures import MEASURES
+from schemas.notices import Figure
 from schemas.topics import Topic
 from streams.flow.occupancy import Beds, beds_occupied
 from streams.runtime import metrics
-from streams.runtime.outbox import Message, put
+from streams.runtime.outbox import put
 from streams.runtime.retry import is_the_world
 
 log = structlog.get_logger()
 
-Figure = dict[str, Any]
+Moved = tuple[str, Figure]
 
 EVERY_S = 1.0
 MEASURE = "beds_occupied"
@@ -55,7 +56,8 @@ async def publish_changes(database: AsyncEngine) -> None:
         beds = await beds_occupied(tx)
         show(beds)
         if (await tx.execute(_LEAD)).scalar():
-            last = {row.figure: row.value for row in await tx.execute(_LAST)}
+            stored = await tx.execute(_LAST)
+            last = {row.figure: msgspec.convert(row.value, Figure) for row in stored}
             await _send(tx, changes(figures_of(beds), last))
 
 
@@ -69,26 +71,27 @@ def show(beds: Sequence[Beds]) -> None:
 def figures_of(beds: Sequence[Beds]) -> dict[str, Figure]:
     """Each ward's figure by its key, as `care.measures.v1` carries it."""
     return {
-        f"{MEASURE}|{ward.provider}|{ward.site}|{ward.ward}": {
-            "measure": MEASURE,
-            "provider": ward.provider,
-            "site": ward.site,
-            "ward": ward.ward,
-            "value": ward.people,
-            "unit": "beds",
-        }
+        f"{MEASURE}|{ward.provider}|{ward.site}|{ward.ward}": Figure(
+            measure=MEASURE,
+            provider=ward.provider,
+            site=ward.site,
+            ward=ward.ward,
+            value=ward.people,
+            unit=MEASURES[MEASURE].unit,
+        )
         for ward in beds
     }
 
 
-def changes(now: Mapping[str, Figure], last: Mapping[str, Figure]) -> list[Message]:
+def changes(now: Mapping[str, Figure], last: Mapping[str, Figure]) -> list[Moved]:
     """The figures whose value moved; one that is no longer there has become 0."""
     moved = [(key, figure) for key, figure in now.items() if last.get(key) != figure]
-    emptied = {key: {**figure, "value": 0} for key, figure in last.items() if key not in now}
+    gone = {key: figure for key, figure in last.items() if key not in now}
+    emptied = {key: msgspec.structs.replace(figure, value=0) for key, figure in gone.items()}
     return [*moved, *((key, figure) for key, figure in emptied.items() if last[key] != figure)]
 
 
-async def _send(tx: AsyncConnection, messages: Sequence[Message]) -> None:
+async def _send(tx: AsyncConnection, messages: Sequence[Moved]) -> None:
     if not messages:
         return
     values = [msgspec.json.encode(value).decode() for _, value in messages]

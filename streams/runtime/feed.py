@@ -28,7 +28,7 @@ class Bookkeeper(Protocol):
     async def finished(self, batch: Batch) -> None: ...
 
 
-class Feed(Service, ConsumerRebalanceListener):
+class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """Fetches, hands over, waits for the answer: done, try again, not ours any more, or a bug.
 
     A bug crashes the feed and with it the worker; a restart goes on from the stored position.
@@ -63,22 +63,32 @@ class Feed(Service, ConsumerRebalanceListener):
         """Let the batch in hand end before another worker begins; the position guards the rest."""
         self.expected.clear()
         async with self._busy:
-            return
+            self.expected.clear()  # and what that batch has just set
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._take_up(list(assigned))
+        """aiokafka forgets what a listener raises: a bug in here must stop the worker itself."""
+        try:
+            await self._take_up(list(assigned))
+        except Exception as error:
+            await self.crash(error)
+            return
         self.waiting = False
 
     async def _take_up(self, partitions: Sequence[TopicPartition]) -> None:
-        """Fetch each partition from its stored position on, however long that takes to learn."""
+        """Fetch each partition from its stored position on, however long that takes to learn.
+
+        One that went to another worker meanwhile is left alone.
+        """
         found = await self._stored_positions(partitions)
-        for partition in partitions:
-            self.expected[partition] = found[partition.partition]
-            self.consumer.seek(partition, found[partition.partition])
+        for partition in self.consumer.assignment() & set(partitions):
+            if partition.partition in found:
+                self.expected[partition] = found[partition.partition]
+                self.consumer.seek(partition, found[partition.partition])
 
     async def _stored_positions(self, partitions: Sequence[TopicPartition]) -> dict[int, int]:
+        """The position of each partition; nothing where the feed is told to stop before."""
         tries = 0
-        while True:
+        while not self.should_stop:
             try:
                 self.cluster = await self.log_id()
                 return await self.bookkeeper.positions(self.cluster, partitions)
@@ -87,17 +97,34 @@ class Feed(Service, ConsumerRebalanceListener):
                     raise
                 await self._hold(error, tries)
                 tries += 1
+        return {}
 
     @Service.task
     async def _run(self) -> None:
         # Here and not in on_start: joining a group takes seconds, and feeds start one by one.
         self.consumer.subscribe([self.topic], listener=self)
-        await self.consumer.start()
+        await self._until_done(self.consumer.start)
         while not self.should_stop:
-            fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
-            async with self._busy:
-                await self._deliver({p: r for p, r in fetched.items() if self._is_ours(p, r)})
-            self._show_lag()
+            await self._until_done(self._fetch)
+
+    async def _until_done(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do it, again and again while only the world keeps it from being done."""
+        tries = 0
+        while not self.should_stop:
+            try:
+                return await step()
+            except Exception as error:
+                if not is_the_world(error):
+                    raise
+                await self._hold(error, tries)
+                tries += 1
+        return None
+
+    async def _fetch(self) -> None:
+        fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
+        async with self._busy:
+            await self._deliver({p: r for p, r in fetched.items() if self._is_ours(p, r)})
+        self._show_lag()
 
     def _is_ours(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
         """Whether these records are the next to be worked on.
@@ -132,10 +159,8 @@ class Feed(Service, ConsumerRebalanceListener):
             error = await self._outcome(batch)
             if error is None:
                 return self._delivered(batch, time.monotonic() - started)
-            if isinstance(error, Fenced):
+            if isinstance(error, Fenced | Interrupted):
                 return await self._take_up(list(records))
-            if isinstance(error, Interrupted):
-                return None
             if not is_the_world(error):
                 raise error
             metrics.RETRIES.labels(self.stage).inc()

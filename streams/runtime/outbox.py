@@ -26,7 +26,9 @@ _PEOPLE = text("select key, person_id from identities where key = any(:keys)")
 _IDLE_S = 0.05
 
 
-async def put(tx: AsyncConnection, topic: Topic, messages: Sequence[Message]) -> None:
+async def put(
+    tx: AsyncConnection, topic: Topic, messages: Sequence[tuple[str, msgspec.Struct]]
+) -> None:
     """Leave messages (key, JSON value) to be sent when the caller's transaction commits."""
     if messages:
         await tx.execute(_PUT, {"topic": topic, "messages": msgspec.json.encode(messages)})

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.events import CareEvent, decode
 from streams.runtime.batches import Batch
-from streams.runtime.positions import advance
+from streams.runtime.positions import Fenced, advance
+from streams.runtime.retry import is_the_world
+from streams.runtime.strangers import Stranger, without_forged
 
 Work = TypeVar("Work")
 
@@ -27,8 +29,29 @@ class Projection(Protocol[Work]):
 
 
 async def project(batch: Batch, into: Projection[Work], database: AsyncEngine) -> None:
-    """Store what a batch changes, once. Raises Fenced where the batch is another worker's."""
-    work = into.read(batch)
+    """Store what a batch changes, once. Raises Fenced where the batch is another worker's.
+
+    What fails by a record that only looks like an event is done again with that record put aside:
+    somebody wrote it beside intake. Without one the failure is our own, and raised.
+    """
+    try:
+        await _store(batch, batch, into, database)
+    except Exception as error:
+        if isinstance(error, Fenced) or is_the_world(error):
+            raise
+        records = without_forged(batch)
+        if not any(isinstance(record, Stranger) for record in records):
+            raise
+        await _store(batch, records, into, database)
+
+
+async def _store(
+    batch: Batch,
+    records: Iterable[ConsumerRecord],
+    into: Projection[Work],
+    database: AsyncEngine,
+) -> None:
+    work = into.read(records)
     async with database.begin() as tx:
         await advance(tx, batch.log, into.name, batch.spans())
         await into.apply(tx, work)
@@ -46,6 +69,9 @@ def read_events(records: Iterable[ConsumerRecord]) -> Readings:
     events: list[CareEvent] = []
     strangers: list[ConsumerRecord] = []
     for record in records:
+        if isinstance(record, Stranger):
+            strangers.append(record)
+            continue
         try:
             events.append(decode(record.value))
         except (msgspec.DecodeError, TypeError):

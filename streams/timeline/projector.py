@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent
+from schemas.notices import TimelineNotice
 from schemas.topics import Topic
 from streams.identity.store import note
 from streams.rejects.projector import keep, stranger_row
@@ -93,7 +94,6 @@ def entries_text(event: CareEvent) -> str | None:
     return _encode(entries_of(event)).decode() if event.subject else None
 
 
-def notice(event: CareEvent) -> tuple[str, dict[str, Any]]:
+def notice(event: CareEvent) -> tuple[str, TimelineNotice]:
     """What `care.timeline.v1` says of a stored fact; the relay turns the key into the person."""
-    said = {"event_id": event.id, "kind": event.kind, "source": event.source}
-    return event.subject or "", said
+    return event.subject or "", TimelineNotice(event.id, event.kind, event.source)

@@ -1,6 +1,5 @@
 """The migrations: what they make is what the code expects, and they take all of it away again."""
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -62,8 +61,3 @@ async def test_a_difference_would_be_seen(server: Postgres) -> None:
         assert {found[0] for found in await differing(database)} == {"add_column", "add_index"}
     finally:
         await database.dispose()
-
-
-def test_each_version_is_a_file_of_its_own() -> None:
-    versions = Path(__file__).parents[2] / "deploy" / "migrations" / "versions"
-    assert sorted(versions.glob("0001_*.py"))

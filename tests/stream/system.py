@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -28,7 +28,7 @@ from schemas.inbound import Inbound
 from schemas.settings import Settings
 from schemas.topics import TOPICS, Topic
 from services.web import STAGES
-from streams.runtime.progress import Progress, true_ends
+from streams.runtime.progress import Progress
 
 CHOSEN = os.environ.get("THROUGHLINE_TEST_BROKER", "embedded")
 # Kafka accepts no session under 6 s; the embedded broker lets a member wait as long as a session.
@@ -155,16 +155,16 @@ class System:
         )
         await consumer.start()
         try:
-            left = {p: end for p, end in (await true_ends(consumer, [topic])).items() if end}
-            consumer.assign(list(left))
-            await consumer.seek_to_beginning(*left)
+            await consumer.topics()
+            partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
             found: list[ConsumerRecord[bytes, bytes]] = []
             async with asyncio.timeout(60):
-                while left:
-                    for partition, records in (await consumer.getmany(timeout_ms=100)).items():
-                        found += records
-                        if records[-1].offset + 1 >= left.get(partition, 0):
-                            left.pop(partition, None)
+                while partitions:
+                    fetched = await consumer.getmany(*partitions, timeout_ms=50)
+                    found += [record for records in fetched.values() for record in records]
+                    partitions = [p for p in partitions if not await _is_read(consumer, p)]
             return found
         finally:
             await consumer.stop()
@@ -234,6 +234,11 @@ class System:
     async def rows(self, query: str) -> list[Any]:
         async with self.database.connect() as connection:
             return list((await connection.execute(text(query))).all())
+
+
+async def _is_read(consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
+    end = consumer.highwater(partition)
+    return end is not None and await consumer.position(partition) >= end
 
 
 async def new_system(postgres: Postgres, directory: Path) -> System:

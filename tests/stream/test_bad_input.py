@@ -83,8 +83,19 @@ REFUSED = [
     refused("deep", b"[" * 100_000 + b"]" * 100_000, Reason.TOO_DEEP),
     refused("a list", [marked()], Reason.NOT_FHIR),
     refused("null", b"null", Reason.NOT_FHIR),
-    refused("an unknown resource", {"resourceType": "Spell", "family": SURNAME}, Reason.INVALID, "Spell.resourceType"),
-    refused("wrong types", marked(birthDate=7, gender=["x"]), Reason.INVALID, "Patient.birthDate", "Patient.gender"),
+    refused(
+        "an unknown resource",
+        {"resourceType": "Spell", "family": SURNAME},
+        Reason.INVALID,
+        "Spell.resourceType",
+    ),
+    refused(
+        "wrong types",
+        marked(birthDate=7, gender=["x"]),
+        Reason.INVALID,
+        "Patient.birthDate",
+        "Patient.gender",
+    ),
     refused("an empty Bundle", bundle("message"), Reason.INVALID, "Bundle.entry"),
     refused("an empty transaction", bundle("transaction"), Reason.EMPTY_BUNDLE, "Bundle.entry"),
     refused("no value", None, Reason.NO_SOURCE, headers=()),
@@ -92,8 +103,10 @@ REFUSED = [
     refused("no headers", orjson.dumps(marked(id="no-headers")), Reason.NO_SOURCE, headers=()),
     refused("U+0000", b'{"resourceType": "Patient", "id": "\\u0000"}', Reason.NUL_CHARACTER),
     refused("a raw NUL", b'{"resourceType": "Patient", "id": "\0"}', Reason.NOT_JSON),
-    refused("HL7 v2", f"MSH|^~\\&|A|B\rPID|1||{NHS_NUMBER}||{SURNAME}".encode(), Reason.HL7V2_NOT_READ),
-]  # fmt: skip
+    refused(
+        "HL7 v2", f"MSH|^~\\&|A|B\rPID|1||{NHS_NUMBER}||{SURNAME}".encode(), Reason.HL7V2_NOT_READ
+    ),
+]
 
 BINARY = (
     (Header.SOURCE.value, b"R\0\xff\xfe"),
@@ -103,12 +116,17 @@ BINARY = (
 STORED = [
     stored("nine megabytes", large(9 * MEGABYTE)),
     stored("no patient", observation(id="nobody", subject=None) | {"subject": {"display": "?"}}),
-    stored("a wrong NHS number", patient(id="wrong", identifier=[nhs_identifier(wrong_check_digit(NHS_NUMBER))])),
-    stored("a clock far ahead", encounter(id="ahead", meta={"lastUpdated": "9999-12-31T23:59:59Z"})),
+    stored(
+        "a wrong NHS number",
+        patient(id="wrong", identifier=[nhs_identifier(wrong_check_digit(NHS_NUMBER))]),
+    ),
+    stored(
+        "a clock far ahead", encounter(id="ahead", meta={"lastUpdated": "9999-12-31T23:59:59Z"})
+    ),
     stored("binary headers", marked(id="binary"), headers=BINARY),
     stored("only a source", marked(id="only"), headers=HEADERS[:1]),
     stored("a Bundle of two", bundle("collection", marked(id="two"), encounter(id="two"))),
-]  # fmt: skip
+]
 STORED[-1] = STORED[-1]._replace(facts=2)
 
 
@@ -211,7 +229,7 @@ async def test_noise_among_the_rejects_is_kept_as_it_is(system: System) -> None:
         (b"d", ((Header.REASON.value, b"\0\xff" * 5_000), (Header.MESSAGE_ID.value, b"x" * 9_000))),
     ]
     for value, headers in noise:
-        await system.send(Topic.REJECTED, value, headers, key=None)
+        await system.send(Topic.REJECTED, value, headers)
     await system.until_projected()
     assert worker.poll() is None
     kept = {bytes(row.original) for row in await system.rows("select original from rejects")}

@@ -169,6 +169,21 @@ async def test_a_worker_stops_in_order_while_the_database_is_away(tmp_path: Path
         await postgres.stop()
 
 
+async def test_a_worker_waits_for_kafka_and_can_be_stopped_meanwhile(system: System) -> None:
+    system.broker.kill()
+    impatient, patient = system.start_worker(), system.start_worker()
+    for worker in (impatient, patient):
+        await system.until(lambda worker=worker: system.is_held(worker))
+    await system.until(lambda: says(system, "producer-held"))
+    impatient.send_signal(signal.SIGTERM)
+    assert await system.until_ended(impatient) == 0
+    await system.broker.restart()
+    await create_topics(system.broker.address, TOPICS)
+    await system.publish([received(encounter())])
+    await system.until_projected()
+    assert await system.count("facts") == 1
+
+
 async def says(system: System, event: str) -> bool:
     return event in system.log.read_text()
 

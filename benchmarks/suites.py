@@ -1,0 +1,126 @@
+"""The benchmarks by name: what each runs, in which order, and the goals it is held against."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from benchmarks import intake, latency, memory, projections, whole_way
+from benchmarks.rate import Rate
+from benchmarks.results import LOWER, Figure, Results, ratios
+
+REPETITIONS = 5
+# Too few for true figures, enough to see that everything runs.
+QUICK_EVENTS, QUICK_REPETITIONS, QUICK_SECONDS = 30_000, 1, 3
+
+RunOnce = Callable[[str, int, str], Awaitable[Rate]]
+Rates = dict[str, list[Rate]]
+
+
+async def in_turn(
+    run_once: RunOnce, events: dict[str, int], broker: str, *, quick: bool
+) -> Rates:
+    """Every contender's runs, A B C A B C: what slows the machine down slows all of them."""
+    rates: Rates = {name: [] for name in events}
+    for _ in range(QUICK_REPETITIONS if quick else REPETITIONS):
+        for name, count in events.items():
+            count = min(count, QUICK_EVENTS) if quick else count
+            rates[name].append(await run_once(name, count, broker))
+            print(f"  {name}: {rates[name][-1].per_s:,.0f} events/s", flush=True)
+    return rates
+
+
+def per_s(rates: Sequence[Rate]) -> list[float]:
+    return [rate.per_s for rate in rates]
+
+
+def shown(rates: Rates) -> list[Figure]:
+    """Each contender's own figures, for comparison."""
+    fast = [Figure(name, "events/s", per_s(runs)) for name, runs in rates.items()]
+    cost = [
+        Figure(f"{name}, processor time", "µs/event", [rate.cpu_us for rate in runs])
+        for name, runs in rates.items()
+    ]
+    return fast + cost
+
+
+def kept(rates: Rates) -> dict[str, list[dict[str, float]]]:
+    """Every run as JSON holds it."""
+    return {name: [rate._asdict() for rate in runs] for name, runs in rates.items()}
+
+
+async def run_intake(broker: str, *, quick: bool) -> Results:
+    """Ours against one event at a time on Faust and against Quix Streams."""
+    rates = await in_turn(intake.run_once, intake.EVENTS, broker, quick=quick)
+    ours = per_s(rates[intake.OURS])
+    against_faust = ratios(ours, per_s(rates[intake.FAUST]))
+    against_quix = ratios(ours, per_s(rates[intake.QUIX]))
+    compared = [
+        Figure("intake, ours / idiomatic Faust", "ratio", against_faust, 5.0),
+        Figure("intake, ours / Quix Streams", "ratio", against_quix, 1.0),
+    ]
+    return Results("intake", compared + shown(rates), kept(rates))
+
+
+async def run_projections(broker: str, *, quick: bool) -> Results:
+    """Each projection against a bare loop that stores the same events."""
+    names = (projections.BARE, projections.TIMELINE, projections.FLOW)
+    counts = dict.fromkeys(names, projections.EVENTS)
+    rates = await in_turn(projections.run_once, counts, broker, quick=quick)
+    bare = per_s(rates[projections.BARE])
+    compared = [
+        Figure(f"{name} projection / bare loop", "ratio", ratios(per_s(rates[name]), bare), 0.5)
+        for name in names[1:]
+    ]
+    return Results("projections", compared + shown(rates), kept(rates))
+
+
+async def run_whole_way(broker: str, *, quick: bool) -> Results:
+    """Bytes in to everything stored."""
+
+    async def run_once(_: str, events: int, broker: str) -> Rate:
+        return await whole_way.run_once(events, broker)
+
+    rates = await in_turn(run_once, {"whole way": whole_way.EVENTS}, broker, quick=quick)
+    figures = [Figure("whole way", "events/s", per_s(rates["whole way"]), 5_000.0)]
+    return Results("whole_way", figures + shown(rates)[1:], kept(rates))
+
+
+async def run_latency(broker: str, *, quick: bool) -> Results:
+    """Published to readable at 200 events a second."""
+    seconds = QUICK_SECONDS if quick else latency.SECONDS
+    runs = [
+        await latency.run_once(seconds, broker)
+        for _ in range(QUICK_REPETITIONS if quick else REPETITIONS)
+    ]
+    middle = [latency.centile(run, 0.5) * 1000 for run in runs]
+    ninety_ninth = [latency.centile(run, 0.99) * 1000 for run in runs]
+    longest = [run[-1] * 1000 for run in runs]
+    figures = [
+        Figure("latency, median", "ms", middle, 150.0, LOWER),
+        Figure("latency, 99th centile", "ms", ninety_ninth, 500.0, LOWER),
+        Figure("latency, longest", "ms", longest),
+    ]
+    milliseconds = [[round(took * 1000, 1) for took in run] for run in runs]
+    return Results("latency", figures, {"milliseconds": milliseconds})
+
+
+async def run_memory(broker: str, *, quick: bool) -> Results:
+    """One long run: the worker's memory may not grow with what it has done."""
+    counts = (QUICK_EVENTS, 3 * QUICK_EVENTS) if quick else (memory.EARLY, memory.LATE)
+    found = await memory.run_once(*counts, broker)
+    growth = found["late_mb"] / found["early_mb"]
+    figures = [
+        Figure("memory, late / early", "ratio", [growth], 1.1, LOWER),
+        Figure(f"memory at {counts[0]:,} events", "MB", [found["early_mb"]]),
+        Figure(f"memory at {counts[1]:,} events", "MB", [found["late_mb"]]),
+    ]
+    return Results("memory", figures, dict(found))
+
+
+Suite = Callable[..., Awaitable[Results]]
+
+SUITES: dict[str, Suite] = {
+    "intake": run_intake,
+    "projections": run_projections,
+    "whole_way": run_whole_way,
+    "latency": run_latency,
+    "memory": run_memory,
+}
