@@ -1,6 +1,5 @@
 """The least that stores events: fetch, parse, one unnest upsert a batch, one transaction."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

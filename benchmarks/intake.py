@@ -11,7 +11,7 @@ _CONTENDERS = {
     FAUST: ("benchmarks.faust_intake", ["worker", "--without-web", "-l", "warn"]),
     QUIX: ("benchmarks.quix_intake", []),
 }
-EVENTS = {OURS: 150_000, FAUST: 40_000, QUIX: 150_000}
+EVENTS = {OURS: 120_000, FAUST: 30_000, QUIX: 120_000}
 
 
 async def run_once(name: str, events: int, broker: str) -> Rate:

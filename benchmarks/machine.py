@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from deploy.embedded.broker import start_broker
 from deploy.embedded.postgres import start_postgres

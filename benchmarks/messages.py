@@ -1,6 +1,7 @@
 """The messages that every contender is given, and the fastest way to publish them."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
@@ -14,9 +15,10 @@ SEED = 20260101
 _BATCH_BYTES = 512 * 1024
 
 
-def messages(n: int) -> list[Message]:
+@lru_cache(maxsize=2)
+def messages(n: int) -> Sequence[Message]:
     """The same `n` Encounters at each call."""
-    return list(encounters(n, SEED))
+    return tuple(encounters(n, SEED))
 
 
 def headers_of(message: Message) -> Headers:
@@ -35,7 +37,7 @@ def key_of(message: Message) -> bytes:
 
 
 async def publish(kafka: str, sent: Iterable[Message]) -> None:
-    """Write the messages to `care.inbound.v1` in whole batches; returns when the broker has them."""
+    """Write the messages to `care.inbound.v1`; returns when the broker has all of them."""
     rows = [(key_of(message), message.body, headers_of(message)) for message in sent]
     await publish_rows(kafka, Topic.INBOUND, rows)
 

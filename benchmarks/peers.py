@@ -9,7 +9,7 @@ LIMITS = Limits(10 * 1024 * 1024, 64)
 
 def settings() -> Settings:
     """From the environment, as our worker reads them."""
-    return Settings()  # type: ignore[call-arg]
+    return Settings()
 
 
 def key_of_event(event: CareEvent) -> bytes:

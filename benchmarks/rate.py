@@ -34,7 +34,7 @@ class Rate(NamedTuple):
 class Seen(NamedTuple):
     """A count, when it was seen (seconds), and the contender's processor time until then."""
 
-    count: int
+    events: int
     at: float
     cpu_s: float
 
@@ -43,7 +43,7 @@ async def rate_of(count: Count, total: int, running: Contender) -> Rate:
     """The rate at which `count` goes through the middle of `total`. Raises as `reached` does."""
     first = await reached(count, int(total * FROM_SHARE), running)
     last = await reached(count, int(total * TO_SHARE), running)
-    events = last.count - first.count
+    events = last.events - first.events
     return Rate(events, last.at - first.at, (last.cpu_s - first.cpu_s) / events * 1e6)
 
 

@@ -52,6 +52,8 @@ class TopicSpec:
 
 _FOREVER = {"retention.ms": "-1"}
 _LARGE = {"max.message.bytes": str(24 * 1024 * 1024)}
+# A refused message goes on with its problems beside it: what came in must fit here in any case.
+_LARGER = {"max.message.bytes": str(28 * 1024 * 1024)}
 
 TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(
@@ -75,7 +77,7 @@ TOPICS: tuple[TopicSpec, ...] = (
         description="What cannot become a fact: reason and original bytes. Can be redriven.",
         key="the message id",
         value="the original bytes",
-        config=_FOREVER | _LARGE,
+        config=_FOREVER | _LARGER,
     ),
     TopicSpec(
         Topic.TIMELINE,

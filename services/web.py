@@ -25,6 +25,8 @@ from streams.runtime.kafka import producer
 from streams.runtime.progress import Progress, Stage
 from streams.worker import PROJECTIONS
 
+# A sender waits for the answer: it is told to come back before its own patience ends.
+GIVE_UP_MS = 8_000
 STAGES = (
     Stage(INTAKE, Topic.INBOUND, in_kafka=True),
     *(Stage(name, topic) for name, (topic, _) in PROJECTIONS.items()),
@@ -37,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         fhir.warm()
-        sender = producer(settings)
+        sender = producer(settings, GIVE_UP_MS)
         await sender.start()
         app.state.door = Door(sender, app.state.database, _limits(settings))
         app.state.started = True

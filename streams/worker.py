@@ -120,14 +120,14 @@ class Opened(Service):
         tries = 0
         while not self.should_stop:
             try:
-                return await self.sender.start()
+                await self.sender.start()
+                break
             except Exception as error:
                 if not is_the_world(error):
                     raise
                 log.warning("producer-held", tries=tries, error=type(error).__name__)
                 await self.sleep(wait_s(tries, self.retry_max_wait_s))
                 tries += 1
-        return None
 
     async def on_stop(self) -> None:
         await self.sender.stop()

@@ -70,7 +70,7 @@ def stranger_row(record: ConsumerRecord, stage: str) -> dict[str, Any]:
     return row_of(record) | {
         "stage": stage,
         "reason": Reason.NOT_AN_EVENT,
-        "problems": [problem],
+        "problems": [list(problem)],
     }
 
 

@@ -28,8 +28,8 @@ def consumer(settings: Settings, stage: str) -> AIOKafkaConsumer:
     )
 
 
-def producer(settings: Settings) -> AIOKafkaProducer:
-    """A producer whose sends are answered when every replica has them.
+def producer(settings: Settings, give_up_ms: int = 40_000) -> AIOKafkaProducer:
+    """A producer whose sends are answered when every replica has them, or fail in `give_up_ms`.
 
     Order and repeats do not matter to what is sent, so it need not be idempotent.
     """
@@ -37,6 +37,7 @@ def producer(settings: Settings) -> AIOKafkaProducer:
         bootstrap_servers=settings.kafka,
         client_id="throughline",
         acks="all",
+        request_timeout_ms=give_up_ms,
         max_batch_size=BATCH_BYTES,
         max_request_size=settings.max_message_bytes * 2,
     )

@@ -57,8 +57,8 @@ class Progress:
 
     async def _ends(self, topics: Sequence[str]) -> dict[TopicPartition, int]:
         consumer = self._consumer(None, *topics)
-        await consumer.start()
         try:
+            await consumer.start()
             return await true_ends(consumer)
         finally:
             await consumer.stop()
@@ -79,8 +79,8 @@ class Progress:
         self, stage: Stage, partitions: Sequence[TopicPartition]
     ) -> dict[int, int]:
         consumer = self._consumer(f"{GROUP_PREFIX}{stage.name}")
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign(partitions)
             return {p.partition: await consumer.committed(p) or 0 for p in partitions}
         finally:

@@ -11,7 +11,7 @@ from schemas.events import CareEvent, decode
 from streams.runtime.batches import Batch
 from streams.runtime.positions import Fenced, advance
 from streams.runtime.retry import is_the_world
-from streams.runtime.strangers import Stranger, without_forged
+from streams.runtime.strangers import Stranger, is_storable, without_forged
 
 Work = TypeVar("Work")
 
@@ -69,11 +69,17 @@ def read_events(records: Iterable[ConsumerRecord]) -> Readings:
     events: list[CareEvent] = []
     strangers: list[ConsumerRecord] = []
     for record in records:
-        if isinstance(record, Stranger):
+        event = None if isinstance(record, Stranger) else _event(record.value)
+        if event is None:
             strangers.append(record)
-            continue
-        try:
-            events.append(decode(record.value))
-        except (msgspec.DecodeError, TypeError):
-            strangers.append(record)
+        else:
+            events.append(event)
     return Readings(events, strangers)
+
+
+def _event(value: bytes | None) -> CareEvent | None:
+    try:
+        event = decode(value or b"")
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return event if is_storable(event, value or b"") else None

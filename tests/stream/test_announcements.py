@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.topics import Topic
 from services.rejects.desk import redrive
 from services.simulator import Simulation, simulate
-from tests.builders import at_ward, encounter, observation, received, verified
+from tests.builders import at_ward, encounter, observation, patient, received
 from tests.stream.simulated import assert_true, inbound
 from tests.stream.system import System
 
@@ -97,7 +97,7 @@ async def figure_is(system: System, ward: str, beds: int) -> bool:
 async def test_a_reject_sent_again_after_the_fix_becomes_a_fact(system: System) -> None:
     worker = system.start_worker(max_json_depth=4)
     deep = observation(component=[{"code": {"coding": [{"code": "a"}]}, "valueString": "b"}])
-    await system.publish([received(deep), received(verified())])
+    await system.publish([received(deep), received(patient())])
     await system.until_projected()
     (refused,) = await system.rows("select reject_id, reason from rejects")
     assert refused.reason == "too-deep"

@@ -119,7 +119,7 @@ async def an_outage(simulation: Simulation, postgres: Postgres, system: System) 
         return len(await system.everything_on(Topic.EVENTS)) >= accepted + third
 
     await system.until(intake_goes_on)
-    assert await sent_to_the_door(system, services, simulation) == httpx.codes.OK
+    assert await sent_to_the_door(system, services, simulation) == httpx.codes.ACCEPTED
     for stage in ("timeline", "flow"):
         name = f'throughline_retries_total{{stage="{stage}"}}'
         await system.until(lambda name=name: at_least_two(system, worker, name))
