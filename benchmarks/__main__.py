@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from benchmarks.machine import EMBEDDED, KAFKA
-from benchmarks.results import FOLDER, Figure, keep, plot, table
+from benchmarks.results import FOLDER, Figure, keep, kept_figures, plot, table
 from benchmarks.suites import SUITES
 
 
@@ -19,9 +19,13 @@ def main() -> int:
         print(f"{table(results.figures)}\n  kept in {path.name}\n", flush=True)
         figures += results.figures
     print(table([figure for figure in figures if figure.goal is not None]))
-    if any(figure.unit == "ratio" for figure in figures):
-        plot(figures, FOLDER / "ratios.png")
+    if not asked.quick:
+        plot(kept_figures(asked.broker), FOLDER / f"ratios{_of(asked.broker)}.png")
     return int(any(figure.verdict == "missed" for figure in figures) and not asked.quick)
+
+
+def _of(broker: str) -> str:
+    return "" if broker == EMBEDDED else f"-{broker}"
 
 
 def _arguments() -> argparse.Namespace:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -66,10 +66,19 @@ def keep(results: Results, broker: str, *, quick: bool) -> Path:
         ],
         "repetitions": results.repetitions,
     }
-    suffix = "" if broker == "embedded" else f"-{broker}"
-    path = FOLDER / f"{results.name}{suffix}{'-quick' if quick else ''}.json"
+    path = FOLDER / f"{results.name}-{broker}{'-quick' if quick else ''}.json"
     path.write_text(json.dumps(said, indent=2) + "\n")
     return path
+
+
+def kept_figures(broker: str) -> list[Figure]:
+    """The figures of every benchmark's last full run on a broker."""
+    names = [each.name for each in fields(Figure)]
+    return [
+        Figure(**{name: said[name] for name in names})
+        for path in sorted(FOLDER.glob(f"*-{broker}.json"))
+        for said in json.loads(path.read_text())["figures"]
+    ]
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -105,7 +114,9 @@ def plot(figures: Sequence[Figure], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    shown = [f for f in figures if f.unit == "ratio"]
+    shown = [f for f in figures if f.unit == "ratio" and f.better == HIGHER]
+    if not shown:
+        return
     picture, axes = pyplot.subplots(figsize=(9, 1 + 0.6 * len(shown)), layout="constrained")
     for at, figure in enumerate(shown):
         low, high = figure.middle - min(figure.values), max(figure.values) - figure.middle

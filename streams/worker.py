@@ -1,11 +1,11 @@
 """The worker: every stage's agent, its feed and the services beside them, wired once."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from mode import Service
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -39,6 +39,14 @@ PROJECTIONS: dict[str, tuple[Topic, Callable[[], Projection[Any]]]] = {
 STAGES = (STAGE, *PROJECTIONS)
 
 
+class Reading(NamedTuple):
+    """What a stage does: its topic, how records are read, and what is done with a batch."""
+
+    topic: Topic
+    read: Callable[[Iterable[ConsumerRecord]], Any]
+    work: Work
+
+
 class Worker:
     """One process's share of the work. `feeds` tell whether it moves."""
 
@@ -66,27 +74,31 @@ class Worker:
         taking = consumer(self.settings, stage)
         if stage == STAGE:
             fhir.warm()
-            self._feed(stage, Topic.INBOUND, taking, InKafka(taking), self._intake().take_in)
+            intake = self._intake()
+            reading = Reading(Topic.INBOUND, intake.read, intake.take_in)
+            self._feed(stage, reading, taking, InKafka(taking))
             return
         topic, make = PROJECTIONS[stage]
-        work = partial(project, into=make(), database=self.database)
-        self._feed(stage, topic, taking, InDatabase(self.database, stage, topic), work)
+        into = make()
+        reading = Reading(topic, into.read, partial(project, into=into, database=self.database))
+        self._feed(stage, reading, taking, InDatabase(self.database, stage, topic))
 
     def _intake(self) -> Intake:
         limits = Limits(self.settings.max_message_bytes, self.settings.max_json_depth)
         share = RejectShare(self.settings.reject_share_limit, self.settings.reject_share_window)
         return Intake(self.producer, limits, share)
 
-    def _feed(self, stage: str, topic: Topic, taking: Any, keeper: Any, work: Work) -> None:
+    def _feed(self, stage: str, reading: Reading, taking: Any, keeper: Any) -> None:
         channel = self.app.channel()
-        self.app.agent(channel, name=stage)(agent(work))
+        self.app.agent(channel, name=stage)(agent(reading.work))
         feed = Feed(
             stage,
-            topic,
+            reading.topic,
             channel,
             taking,
             keeper,
             partial(log_id, self.settings.kafka),
+            read=reading.read,
             max_events=self.settings.batch_max_events,
             retry_max_wait_s=self.settings.retry_max_wait_s,
         )

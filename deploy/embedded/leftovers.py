@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 _POLL_S = 0.02
 _KILLED_WITHIN_S = 10.0

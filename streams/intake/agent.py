@@ -1,14 +1,10 @@
 """The edge of intake: a batch of received records in, care events and rejects out, then commit."""
 
-import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
-from zlib import crc32
 
 import msgspec
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.errors import Reject, Retry
 from schemas.events import encode
@@ -17,19 +13,9 @@ from schemas.topics import Header, Topic
 from streams.intake.read import Limits, read
 from streams.runtime import metrics
 from streams.runtime.batches import Batch
+from streams.runtime.sending import Outgoing, send_all
 
 STAGE = "intake"
-
-Headers = list[tuple[str, bytes]]
-
-
-class Outgoing(NamedTuple):
-    """A message to be sent: where, and what."""
-
-    topic: Topic
-    key: bytes
-    value: bytes
-    headers: Headers
 
 
 class RejectShare:
@@ -55,11 +41,14 @@ class Intake:
     def __init__(self, producer: AIOKafkaProducer, limits: Limits, share: RejectShare) -> None:
         self.producer, self.limits, self.share = producer, limits, share
 
+    def read(self, records: Iterable[ConsumerRecord]) -> list[Outgoing]:
+        """What is to be sent on for the records."""
+        return [out for record in records for out in self.outcome_of(record)]
+
     async def take_in(self, batch: Batch) -> None:
-        """Send on what every record of the batch says; returns when Kafka has all of it."""
+        """Send on what was read in the batch; returns when Kafka has all of it."""
         self.share.check()
-        outgoing = [out for record in batch for out in self.outcome_of(record)]
-        await send_all(self.producer, outgoing)
+        await send_all(self.producer, batch.work)
 
     def outcome_of(self, record: ConsumerRecord) -> Iterable[Outgoing]:
         """The care events in a record, or its one reject."""
@@ -85,35 +74,3 @@ def rejected(message: Inbound, refusal: Reject) -> Outgoing:
         (Header.PROBLEMS.value, msgspec.json.encode(refusal.problems)),
     ]
     return Outgoing(Topic.REJECTED, message.message_id.encode(), message.body, headers)
-
-
-async def send_all(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) -> None:
-    """Send messages, each key always to one partition; returns when the broker has them all.
-
-    Whole batches, since a send of its own for each event costs more than reading the event.
-    """
-    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in _TARGETS}
-    open_batches: dict[tuple[Topic, int], BatchBuilder] = {}
-    acks = []
-    for out in outgoing:
-        numbers = partitions[out.topic]
-        to = (out.topic, numbers[crc32(out.key) % len(numbers)])
-        builder = open_batches.setdefault(to, producer.create_batch())
-        if not _append(builder, out):
-            acks.append(await producer.send_batch(builder, to[0], partition=to[1]))
-            open_batches[to] = producer.create_batch()
-            _append(open_batches[to], out)
-    for (topic, partition), builder in open_batches.items():
-        acks.append(await producer.send_batch(builder, topic, partition=partition))
-    await asyncio.gather(*acks)
-
-
-_TARGETS = (Topic.EVENTS, Topic.REJECTED)
-
-
-def _append(builder: BatchBuilder, out: Outgoing) -> bool:
-    """Whether the message went in; the first one always does."""
-    return (
-        builder.append(timestamp=None, key=out.key, value=out.value, headers=out.headers)
-        is not None
-    )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from aiokafka import ConsumerRecord, TopicPartition
 
@@ -22,7 +22,7 @@ class Span(NamedTuple):
 class Batch:
     """Records of several partitions in order, and a future that tells the feed how it went.
 
-    `log` is the id of the Kafka cluster that they come from.
+    `log` is the id of the Kafka cluster that they come from, `work` what the stage read in them.
 
     Use it as a context manager around the work: leaving it settles the future, whatever
     happened, since a feed that is never told waits for ever.
@@ -31,6 +31,7 @@ class Batch:
     log: str
     records: Mapping[TopicPartition, Sequence[ConsumerRecord]]
     expected: Mapping[TopicPartition, int]
+    work: Any = None
     done: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import structlog
@@ -16,6 +17,8 @@ from streams.runtime.positions import Fenced
 from streams.runtime.retry import is_the_world, wait_s
 
 log = structlog.get_logger()
+
+END_WITHIN_S = 10.0
 
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
@@ -31,6 +34,8 @@ class Bookkeeper(Protocol):
 class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """Fetches, hands over, waits for the answer: done, try again, not ours any more, or a bug.
 
+    While one batch is being stored the next is fetched and read, so that this process and the
+    database or the broker work at the same time. One batch is stored at a time, in order.
     A bug crashes the feed and with it the worker; a restart goes on from the stored position.
     """
 
@@ -43,20 +48,26 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         bookkeeper: Bookkeeper,
         log_id: Callable[[], Awaitable[str]],
         *,
+        read: Callable[[Iterable[ConsumerRecord]], Any],
         max_events: int,
         retry_max_wait_s: float,
     ) -> None:
         super().__init__()
         self.stage, self.topic, self.channel = stage, topic, channel
         self.consumer, self.bookkeeper, self.log_id = consumer, bookkeeper, log_id
-        self.max_events, self.retry_max_wait_s = max_events, retry_max_wait_s
+        self.read, self.max_events, self.retry_max_wait_s = read, max_events, retry_max_wait_s
         self.expected: dict[TopicPartition, int] = {}
         self.refetched: dict[TopicPartition, int] = {}
         self.cluster = ""
         self.waiting = True
         self._busy = asyncio.Lock()
+        self._storing: asyncio.Task[None] | None = None
 
     async def on_stop(self) -> None:
+        """Let the batch in hand end, if it ends soon; else it was never done."""
+        if self._storing is not None:
+            await asyncio.wait({self._storing}, timeout=END_WITHIN_S)
+            self._storing.cancel()
         await self.consumer.stop()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -122,8 +133,23 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def _fetch(self) -> None:
         fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
+        work = self.read(chain.from_iterable(fetched.values())) if fetched else None
+        await self._stored()
+        if fetched:
+            self._storing = asyncio.create_task(self._store(fetched, work))
+
+    async def _stored(self) -> None:
+        """Wait for the batch before. Raises the bug that it met."""
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            await storing
+
+    async def _store(self, fetched: Records, work: Any) -> None:
         async with self._busy:
-            await self._deliver({p: r for p, r in fetched.items() if self._is_ours(p, r)})
+            ours = {p: records for p, records in fetched.items() if self._is_ours(p, records)}
+            if ours.keys() != fetched.keys():
+                work = self.read(chain.from_iterable(ours.values()))
+            await self._deliver(ours, work)
         self._show_lag()
 
     def _is_ours(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
@@ -152,10 +178,10 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             )
         return True
 
-    async def _deliver(self, records: Records) -> None:
+    async def _deliver(self, records: Records, work: Any) -> None:
         tries, started = 0, time.monotonic()
         while records and records.keys() <= self.expected.keys() and not self.should_stop:
-            batch = Batch(self.cluster, records, {p: self.expected[p] for p in records})
+            batch = Batch(self.cluster, records, {p: self.expected[p] for p in records}, work)
             error = await self._outcome(batch)
             if error is None:
                 return self._delivered(batch, time.monotonic() - started)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.topics import Topic
 from streams.runtime.retry import is_the_world, wait_s
+from streams.runtime.sending import Outgoing, send_all
 
 log = structlog.get_logger()
 
@@ -63,24 +64,21 @@ class Relay(Service):
         """Send the oldest rows; returns how many messages that were."""
         async with self.database.begin() as tx:
             rows = sorted((await tx.execute(_TAKE)).all())
-            messages = [
-                (row.topic, key, value)
-                for row in rows
-                for key, value in msgspec.json.decode(row.messages, type=list[Message])
+            messages = [(Topic(row.topic), _decode(row.messages)) for row in rows]
+            keys = [k for topic, said in messages if topic is Topic.TIMELINE for k, _ in said]
+            people = await _people(tx, keys)
+            outgoing = [
+                Outgoing(topic, people.get(key, key).encode(), bytes(value), [])
+                for topic, said in messages
+                for key, value in said
+                if topic is not Topic.TIMELINE or key in people
             ]
-            people = await _people(tx, [k for topic, k, _ in messages if topic == Topic.TIMELINE])
-            sends = [
-                await self.producer.send(
-                    topic,
-                    key=people.get(key, key).encode(),
-                    value=msgspec.json.encode(value),
-                )
-                for topic, key, value in messages
-                if topic != Topic.TIMELINE or key in people
-            ]
-            for sent in sends:
-                await sent
-        return len(messages)
+            await send_all(self.producer, outgoing)
+        return len(outgoing)
+
+
+# Each value is sent on as it was written: what it says is no matter here.
+_decode = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]]).decode
 
 
 async def _people(tx: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:

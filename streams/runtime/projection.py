@@ -35,23 +35,17 @@ async def project(batch: Batch, into: Projection[Work], database: AsyncEngine) -
     somebody wrote it beside intake. Without one the failure is our own, and raised.
     """
     try:
-        await _store(batch, batch, into, database)
+        await _store(batch, batch.work, into, database)
     except Exception as error:
         if isinstance(error, Fenced) or is_the_world(error):
             raise
         records = without_forged(batch)
         if not any(isinstance(record, Stranger) for record in records):
             raise
-        await _store(batch, records, into, database)
+        await _store(batch, into.read(records), into, database)
 
 
-async def _store(
-    batch: Batch,
-    records: Iterable[ConsumerRecord],
-    into: Projection[Work],
-    database: AsyncEngine,
-) -> None:
-    work = into.read(records)
+async def _store(batch: Batch, work: Work, into: Projection[Work], database: AsyncEngine) -> None:
     async with database.begin() as tx:
         await advance(tx, batch.log, into.name, batch.spans())
         await into.apply(tx, work)

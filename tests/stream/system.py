@@ -149,15 +149,14 @@ class System:
     async def everything_on(self, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
         """All records of a topic as it is now."""
         consumer = AIOKafkaConsumer(
+            topic,
             bootstrap_servers=self.broker.address,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=10,
         )
         await consumer.start()
         try:
-            await consumer.topics()
-            partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
-            consumer.assign(partitions)
+            partitions = list(consumer.assignment())
             await consumer.seek_to_beginning(*partitions)
             found: list[ConsumerRecord[bytes, bytes]] = []
             async with asyncio.timeout(60):

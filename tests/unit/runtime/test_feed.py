@@ -82,7 +82,7 @@ async def log_id() -> str:
 def feed(consumer: Any, keeper: Any = None, channel: Any = None) -> Feed:
     return Feed(
         "s", "t", channel or Channel(), consumer, keeper or Keeper(), log_id,
-        max_events=10, retry_max_wait_s=0.001,
+        read=list, max_events=10, retry_max_wait_s=0.001,
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ async def test_a_batch_that_was_not_stored_is_fetched_again(outcome: Exception) 
     consumer, channel = Consumer(ONE), Channel(outcome)
     feeding = feed(consumer, channel=channel)
     feeding.expected = {ONE: 5}
-    await feeding._deliver(records(ONE, 5, 6))
+    await feeding._deliver(records(ONE, 5, 6), None)
     assert consumer.sought == [(ONE, 10)]
     assert feeding.expected == {ONE: 10}
 
@@ -115,7 +115,7 @@ async def test_a_fenced_batch_of_a_partition_that_is_gone_is_left_alone() -> Non
     consumer, channel = Consumer(TWO), Channel(Fenced("s"))
     feeding = feed(consumer, channel=channel)
     feeding.expected = {ONE: 5}
-    await feeding._deliver(records(ONE, 5, 6))
+    await feeding._deliver(records(ONE, 5, 6), None)
     assert consumer.sought == []
 
 
@@ -173,6 +173,58 @@ async def test_what_is_ahead_of_the_position_is_fetched_once_more_before_it_is_b
     assert not feeding._is_ours(ONE, ahead)
     assert consumer.sought == [(ONE, 5)]
     assert feeding._is_ours(ONE, ahead)
-    await feeding._deliver({ONE: ahead})
+    await feeding._deliver({ONE: ahead}, None)
     assert channel.sent[0].spans()[0].expected == 5
     assert feeding.expected == {ONE: 10}
+
+
+class Endless(Consumer):
+    """Gives the next two records at each fetch."""
+
+    async def getmany(self, **_: object) -> dict[TopicPartition, list[ConsumerRecord]]:
+        self.next = getattr(self, "next", 5)
+        found = records(ONE, self.next, self.next + 1)
+        self.next += 2
+        return found
+
+
+async def test_the_next_batch_is_read_while_one_is_stored_and_stored_after_it() -> None:
+    channel, read = Waiting(), []
+    feeding = feed(Endless(ONE), channel=channel)
+    feeding.read = lambda found: read.append([r.offset for r in found])
+    feeding.expected = {ONE: 5}
+    await feeding._fetch()
+    second = asyncio.create_task(feeding._fetch())
+    while len(read) < 2:
+        await asyncio.sleep(0)
+    assert [batch.spans()[0].next_offset for batch in channel.sent] == [7]
+    channel.sent[0].done.set_result(None)
+    await second
+    while len(channel.sent) < 2:
+        await asyncio.sleep(0)
+    assert channel.sent[1].spans()[0] == ("t", 0, 7, 9)
+    channel.sent[1].done.set_result(None)
+    await feeding._stored()
+
+
+async def test_what_was_read_ahead_is_dropped_with_its_partition() -> None:
+    channel = Waiting()
+    feeding = feed(Endless(ONE), channel=channel)
+    feeding.expected = {ONE: 5}
+    await feeding._fetch()
+    second = asyncio.create_task(feeding._fetch())
+    while not channel.sent:
+        await asyncio.sleep(0)
+    feeding.expected.clear()
+    channel.sent[0].done.set_result(None)
+    await second
+    await feeding._stored()
+    assert len(channel.sent) == 1
+    assert feeding.expected == {}
+
+
+class Waiting(Channel):
+    """Settles nothing: the test does."""
+
+    async def send(self, *, value: Batch) -> None:
+        self.sent.append(value)
