@@ -35,7 +35,7 @@ class Link(msgspec.Struct, frozen=True, array_like=True):
     other: str
 
 
-class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One fact that a source published about one thing.
 
     `id` is 32 hex digits made from source, thread and content: the same fact has the same id

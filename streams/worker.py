@@ -22,7 +22,7 @@ from streams.runtime.bookkeepers import InDatabase, InKafka
 from streams.runtime.feed import Feed
 from streams.runtime.kafka import consumer, log_id, producer
 from streams.runtime.outbox import Relay
-from streams.runtime.projection import Projection, project
+from streams.runtime.projection import Projection, project, read
 from streams.runtime.retry import is_the_world, wait_s
 from streams.runtime.shell import Shell, shell
 from streams.timeline.projector import Timeline
@@ -80,7 +80,9 @@ class Worker:
             return
         topic, make = PROJECTIONS[stage]
         into = make()
-        reading = Reading(topic, into.read, partial(project, into=into, database=self.database))
+        reading = Reading(
+            topic, partial(read, into), partial(project, into=into, database=self.database)
+        )
         self._feed(stage, reading, taking, InDatabase(self.database, stage, topic))
 
     def _intake(self) -> Intake:

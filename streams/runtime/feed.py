@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -29,6 +29,13 @@ class Bookkeeper(Protocol):
     async def positions(self, log: str, partitions: Iterable[TopicPartition]) -> dict[int, int]: ...
 
     async def finished(self, batch: Batch) -> None: ...
+
+
+class Refetch(NamedTuple):
+    """From where a partition is fetched again, and the last fetch that began before that."""
+
+    expected: int
+    last_fetch: int
 
 
 class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
@@ -57,7 +64,8 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self.consumer, self.bookkeeper, self.log_id = consumer, bookkeeper, log_id
         self.read, self.max_events, self.retry_max_wait_s = read, max_events, retry_max_wait_s
         self.expected: dict[TopicPartition, int] = {}
-        self.refetched: dict[TopicPartition, int] = {}
+        self.fetches = 0
+        self.refetched: dict[TopicPartition, Refetch] = {}
         self.cluster = ""
         self.waiting = True
         self._busy = asyncio.Lock()
@@ -73,6 +81,7 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let the batch in hand end before another worker begins; the position guards the rest."""
         self.expected.clear()
+        self.refetched.clear()
         async with self._busy:
             self.expected.clear()  # and what that batch has just set
 
@@ -93,6 +102,7 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         found = await self._stored_positions(partitions)
         for partition in self.consumer.assignment() & set(partitions):
             if partition.partition in found:
+                self.refetched.pop(partition, None)
                 self.expected[partition] = found[partition.partition]
                 self.consumer.seek(partition, found[partition.partition])
 
@@ -127,16 +137,19 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             except Exception as error:
                 if not is_the_world(error):
                     raise
+                self.refetched.clear()  # what was fetched again may be lost by this
                 await self._hold(error, tries)
                 tries += 1
         return None
 
     async def _fetch(self) -> None:
+        self.fetches += 1
+        number = self.fetches
         fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
         work = self.read(chain.from_iterable(fetched.values())) if fetched else None
         await self._stored()
         if fetched:
-            self._storing = asyncio.create_task(self._store(fetched, work))
+            self._storing = asyncio.create_task(self._store(fetched, work, number))
 
     async def _stored(self) -> None:
         """Wait for the batch before. Raises the bug that it met."""
@@ -144,30 +157,33 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         if storing is not None:
             await storing
 
-    async def _store(self, fetched: Records, work: Any) -> None:
+    async def _store(self, fetched: Records, work: Any, number: int) -> None:
         async with self._busy:
-            ours = {p: records for p, records in fetched.items() if self._is_ours(p, records)}
+            ours = {
+                p: records for p, records in fetched.items() if self._is_ours(p, records, number)
+            }
             if ours.keys() != fetched.keys():
                 work = self.read(chain.from_iterable(ours.values()))
             await self._deliver(ours, work)
         self._show_lag()
 
-    def _is_ours(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
+    def _is_ours(
+        self, partition: TopicPartition, records: Sequence[ConsumerRecord], number: int
+    ) -> bool:
         """Whether these records are the next to be worked on.
 
-        Records from ahead were fetched for an assignment that ended meanwhile: they are fetched
-        again from the stored position. Only where Kafka then gives the same ones is the log
-        itself cut, which is told and gone on from, as is a log that begins again lower.
+        Records from elsewhere were fetched for an assignment that ended meanwhile: they are fetched
+        again from the stored position. Only where a fetch that began after that (they are
+        counted by `number`) gives the same ones is the log itself cut, or begins again lower: that
+        is told and gone on from.
         """
         expected = self.expected.get(partition)
         if expected is None or not records:
             return False
         found = records[0].offset
-        if found > expected and self.refetched.get(partition) != expected:
-            self.refetched[partition] = expected
-            self.consumer.seek(partition, expected)
-            return False
         if found != expected:
+            if not self._is_cut(partition, expected, number):
+                return False
             metrics.LOGS_CUT.labels(self.stage).inc()
             log.error(
                 "log-cut",
@@ -177,6 +193,14 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 found=found,
             )
         return True
+
+    def _is_cut(self, partition: TopicPartition, expected: int, number: int) -> bool:
+        again = self.refetched.get(partition)
+        if again is None or again.expected != expected:
+            self.refetched[partition] = Refetch(expected, self.fetches)
+            self.consumer.seek(partition, expected)
+            return False
+        return number > again.last_fetch
 
     async def _deliver(self, records: Records, work: Any) -> None:
         tries, started = 0, time.monotonic()

@@ -28,6 +28,23 @@ class Projection(Protocol[Work]):
         """Store what changes. Must not commit; must give one state in any order of events."""
 
 
+def read(into: Projection[Work], records: Iterable[ConsumerRecord]) -> Work:
+    """What the records say; one that only looks like an event and cannot be read is put aside."""
+    records = list(records)
+    try:
+        return into.read(records)
+    except Exception:
+        return into.read(_put_aside(records))
+
+
+def _put_aside(records: Iterable[ConsumerRecord]) -> list[ConsumerRecord]:
+    """The records with the forged ones marked. Raises what is being handled where none is."""
+    records = without_forged(records)
+    if not any(isinstance(record, Stranger) for record in records):
+        raise  # noqa: PLE0704 - called while an error is handled: without forged ones it is ours
+    return records
+
+
 async def project(batch: Batch, into: Projection[Work], database: AsyncEngine) -> None:
     """Store what a batch changes, once. Raises Fenced where the batch is another worker's.
 
@@ -39,10 +56,7 @@ async def project(batch: Batch, into: Projection[Work], database: AsyncEngine) -
     except Exception as error:
         if isinstance(error, Fenced) or is_the_world(error):
             raise
-        records = without_forged(batch)
-        if not any(isinstance(record, Stranger) for record in records):
-            raise
-        await _store(batch, into.read(records), into, database)
+        await _store(batch, into.read(_put_aside(batch)), into, database)
 
 
 async def _store(batch: Batch, work: Work, into: Projection[Work], database: AsyncEngine) -> None:

@@ -165,17 +165,43 @@ async def test_a_fetch_that_fails_for_the_world_is_tried_again() -> None:
     assert consumer.failures == []
 
 
-async def test_what_is_ahead_of_the_position_is_fetched_once_more_before_it_is_believed() -> None:
+@pytest.mark.parametrize("offsets", [(8, 9), (2, 3)])
+async def test_what_does_not_go_on_is_fetched_again_before_it_is_believed(
+    offsets: tuple[int, int],
+) -> None:
     consumer, channel = Consumer(ONE), Channel(None)
     feeding = feed(consumer, channel=channel)
-    feeding.expected = {ONE: 5}
-    ahead = records(ONE, 8, 9)[ONE]
-    assert not feeding._is_ours(ONE, ahead)
+    feeding.expected, feeding.fetches = {ONE: 5}, 1
+    found = records(ONE, *offsets)
+    await feeding._store(found, None, 1)
     assert consumer.sought == [(ONE, 5)]
-    assert feeding._is_ours(ONE, ahead)
-    await feeding._deliver({ONE: ahead}, None)
-    assert channel.sent[0].spans()[0].expected == 5
-    assert feeding.expected == {ONE: 10}
+    await feeding._store(found, None, 2)
+    assert channel.sent[0].spans() == [("t", 0, 5, offsets[1] + 1)]
+    assert feeding.expected == {ONE: offsets[1] + 1}
+
+
+async def test_what_was_read_ahead_of_a_new_fetch_is_no_proof_of_a_cut() -> None:
+    consumer, channel = Consumer(ONE), Channel(None, None)
+    feeding = feed(consumer, channel=channel)
+    feeding.expected, feeding.fetches = {ONE: 5}, 2
+    await feeding._store(records(ONE, 8, 9), None, 1)
+    await feeding._store(records(ONE, 10, 11), None, 2)
+    assert consumer.sought == [(ONE, 5)]
+    await feeding._store(records(ONE, 5, 6), None, 3)
+    await feeding._store(records(ONE, 7, 8), None, 4)
+    assert [batch.spans()[0].expected for batch in channel.sent] == [5, 7]
+
+
+async def test_an_earlier_assignment_proves_nothing_of_a_cut() -> None:
+    consumer, channel = Consumer(ONE), Channel()
+    feeding = feed(consumer, Keeper(), channel)
+    feeding.expected, feeding.fetches = {ONE: 10}, 1
+    await feeding._store(records(ONE, 12), None, 1)
+    await feeding.on_partitions_revoked([ONE])
+    await feeding.on_partitions_assigned([ONE])
+    await feeding._store(records(ONE, 12), None, 2)
+    assert channel.sent == []
+    assert consumer.sought == [(ONE, 10)] * 3
 
 
 class Endless(Consumer):
