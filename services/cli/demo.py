@@ -13,7 +13,6 @@ from rich.console import Console
 
 from deploy.embedded.stack import DataDirectoryInUse, NotADataDirectory
 from deploy.processes import StartFailed
-from schemas.inbound import Inbound
 from schemas.topics import Topic
 from services.cli.tokens import development_token
 from services.cli.up import Running, running
@@ -87,16 +86,8 @@ async def _feed(stack: Running, people: int, days: int, seed: int) -> None:
 
 
 async def _publish(producer: AIOKafkaProducer, message: Message) -> None:
-    received = Inbound(
-        message.body,
-        message.source,
-        message.sector,
-        message.content_type,
-        message.message_id,
-        message.at,
-    )
-    key = message.message_id.encode()
-    await producer.send(Topic.INBOUND, message.body, key=key, headers=received.headers())
+    key, headers = message.message_id.encode(), message.inbound().headers()
+    await producer.send(Topic.INBOUND, message.body, key=key, headers=headers)
 
 
 async def _watch(stack: Running) -> None:

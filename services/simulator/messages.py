@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.inbound import Inbound
 from services.simulator.fhir import Resource
 from services.simulator.organisations import Organisation
 from services.simulator.visits import Visit
@@ -21,6 +22,12 @@ class Message:
     message_id: str
     at: datetime
     body: bytes
+
+    def inbound(self) -> Inbound:
+        """The message as a door takes it, had it come in the moment it was published."""
+        return Inbound(
+            self.body, self.source, self.sector, self.content_type, self.message_id, self.at
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.inbound import Inbound
 from services.simulator import Message, Truth
 from streams.intake.read import Limits, read
 from streams.verify import verify
@@ -15,16 +14,7 @@ from tests.stream.system import System
 LIMITS = Limits(max_bytes=1_000_000, max_depth=64)
 CONTACTS = {"AMB", "HH"}
 
-
-def inbound(message: Message) -> Inbound:
-    return Inbound(
-        message.body,
-        message.source,
-        message.sector,
-        message.content_type,
-        message.message_id,
-        message.at,
-    )
+inbound = Message.inbound
 
 
 def facts_in(messages: Iterable[Message]) -> set[UUID]:
