@@ -27,7 +27,7 @@ demo: setup
 	$(BIN)/throughline demo
 
 test: setup
-	$(BIN)/pytest $(PARALLEL) -m "not chaos"
+	$(BIN)/pytest $(PARALLEL) -rs -m "not chaos"
 
 check: setup
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ check: setup
 kafka-test: setup
 	@why="$$($(BIN)/python -m deploy.kafka.node)"; \
 	if [ -n "$$why" ]; then echo "kafka-test skipped: $$why"; \
-	else THROUGHLINE_TEST_BROKER=kafka $(BIN)/pytest -m kafka tests/stream; fi
+	else THROUGHLINE_TEST_BROKER=kafka $(BIN)/pytest -rs -m kafka tests/stream; fi
 
 chaos: setup
 	$(BIN)/pytest -m chaos
