@@ -106,8 +106,9 @@ async def run_latency(broker: str, *, quick: bool) -> Results:
         Figure("latency, 99th centile", "ms", ninety_ninth, 500.0, LOWER),
         Figure("latency, longest", "ms", longest),
     ]
-    milliseconds = [[round(took * 1000, 1) for took in run] for run in runs]
-    return Results("latency", figures, {"milliseconds": milliseconds})
+    shares = [share / 100 for share in range(0, 101, 5)]
+    centiles = [[round(latency.centile(run, s) * 1000, 1) for s in shares] for run in runs]
+    return Results("latency", figures, {"every_fifth_centile_ms": centiles})
 
 
 async def run_memory(broker: str, *, quick: bool) -> Results:

@@ -1,5 +1,6 @@
 """What happens to a message at the door: read at once for the answer, kept in any case."""
 
+import asyncio
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -35,6 +36,10 @@ class Receipt(NamedTuple):
 
 
 _STORED = text("select count(*) from facts where event_id = any(:ids)")
+
+
+# A database that hangs must not hold a publisher up: at worst a repeat is called accepted.
+ASK_WITHIN_S = 0.5
 
 
 class Door:
@@ -82,10 +87,10 @@ class Door:
         if not asked:
             return True
         try:
-            async with self.database.connect() as connection:
+            async with asyncio.timeout(ASK_WITHIN_S), self.database.connect() as connection:
                 values = {"ids": [UUID(i) for i in asked]}
                 return (await connection.execute(_STORED, values)).scalar() == len(asked)
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, OSError):  # a time-out is an OSError
             return False
 
     def _remember(self, ids: Sequence[str]) -> None:
