@@ -125,11 +125,11 @@ async def test_a_message_of_twenty_megabytes_arrives_whole(broker: BrokerProcess
 async def test_making_topics_again_changes_nothing(broker: BrokerProcess) -> None:
     spec = TopicSpec(f"again-{uuid4()}", PARTITIONS, {"cleanup.policy": "compact"})
     other = TopicSpec(f"other-{uuid4()}", 1)
-    assert await create_topics(broker.address, [spec]) == {spec.name}
-    await publish(broker, spec.name, [b"kept"])
-    assert await create_topics(broker.address, [spec, other]) == {other.name}
+    assert await create_topics(broker.address, [spec]) == {spec.topic}
+    await publish(broker, spec.topic, [b"kept"])
+    assert await create_topics(broker.address, [spec, other]) == {other.topic}
     assert await create_topics(broker.address, []) == set()
-    assert await read_in_group(broker, spec.name, "again", 1) == [b"kept"]
+    assert await read_in_group(broker, spec.topic, "again", 1) == [b"kept"]
 
 
 async def test_a_topic_that_the_broker_refuses_is_an_error(broker: BrokerProcess) -> None:
