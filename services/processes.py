@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from schemas.settings import Settings
 from services.logs import where
 from services.probes import probes
-from streams.runtime.database import engine
+from streams.runtime.database import WORKER, engine
 from streams.worker import STAGES, Worker
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> in
     """Work until told to stop. Returns the exit code: 1 where a bug stopped it."""
     told = told_to_stop()
     _collect_seldom()
-    database = engine(settings)
+    database = engine(settings, WORKER)
     worker = Worker(settings, database, stages)
     page = FastAPI(title="Throughline worker")
     page.include_router(probes(lambda: worker.is_ready))

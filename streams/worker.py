@@ -20,6 +20,7 @@ from streams.rejects.projector import Rejects
 from streams.runtime.batches import Batch
 from streams.runtime.bookkeepers import InDatabase, InKafka
 from streams.runtime.feed import Feed
+from streams.runtime.frozen import FrozenWatch
 from streams.runtime.kafka import consumer, log_id, producer
 from streams.runtime.outbox import Relay
 from streams.runtime.projection import Projection, project, read
@@ -60,6 +61,8 @@ class Worker:
         self._run(Opened(self.producer, settings.retry_max_wait_s))
         for stage in stages:
             self._add(stage)
+        if any(stage in PROJECTIONS for stage in stages):
+            self._run(FrozenWatch(database))
         if Timeline.name in stages:
             self._run(Relay(database, self.producer, settings.retry_max_wait_s))
         if Flow.name in stages:

@@ -10,8 +10,14 @@ LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 10_000
 
 
-def engine(settings: Settings) -> AsyncEngine:
-    """An engine whose every transaction gives up its locks in bounded time."""
+WORKER = "throughline-worker"
+
+
+def engine(settings: Settings, name: str = "throughline") -> AsyncEngine:
+    """An engine whose every transaction gives up its locks in bounded time.
+
+    `name` tells PostgreSQL who is asking; workers are known by theirs (`streams.runtime.frozen`).
+    """
     return create_async_engine(
         settings.database,
         pool_size=settings.database_pool,
@@ -20,7 +26,7 @@ def engine(settings: Settings) -> AsyncEngine:
         json_deserializer=orjson.loads,
         connect_args={
             "server_settings": {
-                "application_name": "throughline",
+                "application_name": name,
                 "lock_timeout": str(LOCK_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
                 "jit": "off",
