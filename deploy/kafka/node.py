@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from deploy.brokers import BrokerProcess, Launch
 from deploy.processes import StartFailed, free_port
@@ -129,12 +129,18 @@ def _java(jars: list[Path]) -> tuple[str, ...]:
 
 
 def _format(java: tuple[str, ...], properties: Path) -> None:
-    cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    cluster_id = cluster_id_of(uuid4())
     tool = ("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster_id)
     command = (*java, *tool, "-c", str(properties))
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise StartFailed(f"Kafka's storage could not be formatted: {done.stderr.strip()}")
+
+
+def cluster_id_of(number: UUID) -> str:
+    """A number as Kafka writes a cluster's id; never with a dash first, which reads as an option."""
+    first, *others = number.bytes
+    return urlsafe_b64encode(bytes([first & 0x7F, *others])).decode().rstrip("=")
 
 
 def _cluster_id(log_dir: Path) -> str:
