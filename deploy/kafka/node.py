@@ -138,7 +138,7 @@ def _format(java: tuple[str, ...], properties: Path) -> None:
 
 
 def cluster_id_of(number: UUID) -> str:
-    """A number as Kafka writes a cluster's id; never with a dash first, which reads as an option."""
+    """A number as Kafka writes a cluster id; never with a dash first: that reads as an option."""
     first, *others = number.bytes
     return urlsafe_b64encode(bytes([first & 0x7F, *others])).decode().rstrip("=")
 
