@@ -20,7 +20,7 @@ class Reason(StrEnum):
     INVALID = "invalid"
     EMPTY_BUNDLE = "empty-bundle"
     ANSWER_BUNDLE = "answer-bundle"
-    HL7V2_NOT_READ = "hl7v2-not-read"
+    NOT_HL7V2 = "not-hl7v2"
     UNKNOWN_CONTENT_TYPE = "unknown-content-type"
     NOT_AN_EVENT = "not-an-event"
 

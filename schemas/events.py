@@ -26,13 +26,30 @@ class Flag(StrEnum):
     NO_RECORDED_TIME = "no-recorded-time"
     NO_PATIENT = "no-patient"
     UNVERIFIED_NHS_NUMBER = "unverified-nhs-number"
+    DOUBTFUL_TIME = "doubtful-time"
+    DOUBTFUL_CHARACTERS = "doubtful-characters"
+    UNKNOWN_TRIGGER = "unknown-trigger"
 
 
-class Link(msgspec.Struct, frozen=True, array_like=True):
-    """Two source identities that a fact says are one person. Reversible: a row, not a rewrite."""
+class LinkKind(StrEnum):
+    """What a fact says of two identities of one source, or of one and an NHS number."""
+
+    SAME = "same"
+    MERGED = "merged"
+    LINKED = "linked"
+    PARTED = "parted"
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a fact says of two source identities. Reversible: a row, not a rewrite.
+
+    `same`: proven to be one person. `merged`: the source gave `one` up for `other`. `linked` and
+    `parted`: it joined two that it keeps, and took that back.
+    """
 
     one: str
     other: str
+    kind: LinkKind = LinkKind.SAME
 
 
 class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -42,6 +59,10 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     however often and by whichever message it comes. `thread` names the thing that the fact is a
     state of (`RX1|Encounter/7`); among the facts of a thread the greatest `version` holds.
     `subject` is a source identity (`schemas.identity`). All times are in UTC.
+
+    `kind` is a FHIR resource type, or an HL7 v2 message code and trigger (`ADT^A01`). `resource`
+    is the JSON of the FHIR resource, or a JSON text that holds the whole v2 message; then `part`
+    says which of its patients (PID segments, from 0) the fact is about.
     """
 
     id: str
@@ -61,11 +82,20 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     flags: tuple[str, ...] = ()
     deleted: bool = False
     restricted: bool = False
+    part: int = 0
+
+    @property
+    def is_hl7v2(self) -> bool:
+        return "^" in self.kind
 
     def parsed(self) -> dict[str, object]:
-        """The verbatim resource as Python values."""
+        """The verbatim FHIR resource as Python values."""
         resource: dict[str, object] = msgspec.json.decode(self.resource)
         return resource
+
+    def text(self) -> str:
+        """The whole HL7 v2 message that the fact comes from."""
+        return msgspec.json.decode(self.resource, type=str)
 
 
 _encoder = msgspec.json.Encoder()

@@ -20,7 +20,6 @@ Resource = dict[str, Any]
 STATUS_OF = {Outcome.ACCEPTED: 202, Outcome.DUPLICATE: 200}
 REFUSED_STATUS = {
     Reason.TOO_LARGE: 413,
-    Reason.HL7V2_NOT_READ: 415,
     Reason.UNKNOWN_CONTENT_TYPE: 415,
     Reason.INVALID: 422,
 }

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from schemas.events import Flag, Link
+from schemas.events import Flag, Link, LinkKind
+from schemas.hl7v2.patients import Patient
+from schemas.hl7v2.values import Identifier
 from schemas.identity import (
     NHS_NUMBER_SYSTEM,
     identifier_key,
@@ -173,3 +175,39 @@ def _of_identifier(identifier: Resource, source: str) -> Subject:
         return Subject(nhs_key(value))
     flags = (Flag.BAD_NHS_NUMBER,) if system == NHS_NUMBER_SYSTEM else ()
     return Subject(identifier_key(source, system, value), (), flags)
+
+
+def of_identifiers(patient: Patient, source: str) -> Subject:
+    """The identity of an HL7 v2 patient: this source's own number, else the NHS number.
+
+    The links are as for `of_patient`, and what MRG, A24 and A37 say of two numbers.
+    """
+    numbers = [i.value for i in patient.identifiers if i.is_nhs]
+    good = [value for value in numbers if is_nhs_number(value)]
+    key = _key_of(patient.identifiers[0], source)
+    flags: tuple[str, ...] = () if len(good) == len(numbers) else (Flag.BAD_NHS_NUMBER,)
+    links = [
+        *_statements(key, patient.prior, LinkKind.MERGED, source),
+        *_statements(key, patient.linked, LinkKind.LINKED, source),
+        *_statements(key, patient.parted, LinkKind.PARTED, source),
+    ]
+    if good and patient.verified and patient.born:
+        links += _links(key, good[0], patient.born)
+    elif good and not key.startswith("nhs/"):
+        flags = (*flags, Flag.UNVERIFIED_NHS_NUMBER)
+    return Subject(key, tuple(links), flags)
+
+
+def _key_of(identifier: Identifier, source: str) -> str:
+    if identifier.is_nhs and is_nhs_number(identifier.value):
+        return nhs_key(identifier.value)
+    return identifier_key(source, identifier.system, identifier.value)
+
+
+def _statements(
+    key: str, others: Iterable[Identifier], kind: LinkKind, source: str
+) -> Iterable[Link]:
+    for other in others:
+        named = _key_of(other, source)
+        if named != key:
+            yield Link(named, key, kind)

@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord
 
 from schemas.events import CareEvent, decode
 from schemas.fhir import holds_nul, is_valid, too_deep
+from schemas.hl7v2 import NotHl7v2, parse
 from schemas.identity import LONGEST_NAME
 from schemas.topics import Topic
 
@@ -76,12 +77,22 @@ def is_forged(value: bytes | None) -> bool:
     except (msgspec.DecodeError, orjson.JSONDecodeError):
         return False
     times = (event.recorded, event.received, event.occurred_start, event.occurred_end)
-    is_resource = isinstance(resource, dict) and resource.get("resourceType") == event.kind
-    return not (
-        all(at is None or _is_moment(at) for at in times)
-        and is_resource
-        and (resource.keys() <= _LEFT_OF_DELETED if event.deleted else is_valid(resource))
-    )
+    is_content = _is_hl7v2 if event.is_hl7v2 else _is_fhir
+    return not (all(at is None or _is_moment(at) for at in times) and is_content(event, resource))
+
+
+def _is_fhir(event: CareEvent, resource: object) -> bool:
+    if not isinstance(resource, dict) or resource.get("resourceType") != event.kind:
+        return False
+    return resource.keys() <= _LEFT_OF_DELETED if event.deleted else is_valid(resource)
+
+
+def _is_hl7v2(event: CareEvent, content: object) -> bool:
+    try:
+        message = parse(content) if isinstance(content, str) else None
+    except NotHl7v2:
+        return False
+    return message is not None and event.kind.startswith(message.kind)
 
 
 def _is_moment(at: datetime) -> bool:

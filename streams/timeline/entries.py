@@ -8,23 +8,11 @@ import msgspec
 
 from schemas.events import CareEvent
 from schemas.times import moment
+from streams.timeline.entry import Entry
+from streams.timeline.hl7v2 import entries_of_message
 from streams.timeline.words import OF_TYPE, concept_text, place_text
 
 Resource = dict[str, Any]
-
-
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of a timeline. `slot` tells the entries of one fact apart; times are UTC."""
-
-    slot: str
-    kind: str
-    title: str
-    at: datetime | None = None
-    until: datetime | None = None
-    status: str | None = None
-    place: str | None = None
-    author: str | None = None
-    struck: bool = False
 
 
 ADMITTING = {"IMP", "ACUTE", "NONAC", "SS", "OBSENC"}
@@ -41,6 +29,8 @@ STRUCK = "entered-in-error"
 
 def entries_of(event: CareEvent) -> list[Entry]:
     """The entries of a fact, at least one: a deleted or mistaken fact stays, struck through."""
+    if event.is_hl7v2:
+        return entries_of_message(event)
     resource: Resource = msgspec.json.decode(event.resource)
     struck = event.deleted or is_mistaken(resource)
     make = _MAKERS.get(event.kind, _general)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.times import EPOCH
-from streams.timeline.entries import Entry
+from streams.timeline.entry import Entry
 
 # The fact of a thread `t` that is greater still, whoever it is about, as known then. Where it is
 # about nobody, the thing was deleted; where it is about another person, it was never this one's.

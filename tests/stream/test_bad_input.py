@@ -100,7 +100,10 @@ REFUSED = [
     refused("U+0000", b'{"resourceType": "Patient", "id": "\\u0000"}', Reason.NUL_CHARACTER),
     refused("a raw NUL", b'{"resourceType": "Patient", "id": "\0"}', Reason.NOT_JSON),
     refused(
-        "HL7 v2", f"MSH|^~\\&|A|B\rPID|1||{NHS_NUMBER}||{SURNAME}".encode(), Reason.HL7V2_NOT_READ
+        "HL7 v2 without a kind",
+        f"MSH|^~\\&|A|B\rPID|1||{NHS_NUMBER}||{SURNAME}".encode(),
+        Reason.NOT_HL7V2,
+        "MSH-9",
     ),
 ]
 

@@ -80,7 +80,7 @@ ANSWER: Json = {
         (b'{"resourceType":"not a name"}', Reason.INVALID),
         (b"[" * 10_000 + b"]" * 10_000, Reason.TOO_DEEP),
         (b'{"x":' * 10_000, Reason.TOO_DEEP),
-        (b"MSH|^~\\&|PAS|RX1|||20260201||ADT^A01|1|P|2.4\r", Reason.HL7V2_NOT_READ),
+        (b"MSH|^~\\&|PAS|RX1|||20260201|||1|P|2.4\r", Reason.NOT_HL7V2),
         (b'{"resourceType":"Bundle","type":"collection"}', Reason.EMPTY_BUNDLE),
         (b'{"resourceType":"Bundle","type":"collection","entry":[]}', Reason.INVALID),
         (b'{"resourceType":"Bundle","type":"collection","entry":[null]}', Reason.INVALID),
@@ -150,7 +150,7 @@ def test_an_unknown_content_type_is_refused(name: str) -> None:
 
 
 def test_hl7_v2_is_told_by_its_content_type_too() -> None:
-    assert refusal(b"FHS|", content_type=ContentType.HL7V2).reason == Reason.HL7V2_NOT_READ
+    assert refusal(b"FHS|", content_type=ContentType.HL7V2).reason == Reason.NOT_HL7V2
 
 
 def test_the_limits_themselves_are_allowed() -> None:

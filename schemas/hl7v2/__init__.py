@@ -1,0 +1,16 @@
+"""HL7 v2 messages (2.3 to 2.8), read lazily: a segment is split only when it is asked for."""
+
+from schemas.hl7v2.characters import characters_of
+from schemas.hl7v2.message import Message, NotHl7v2, Segment, messages_in, parse
+from schemas.hl7v2.times import Moment, moment_of
+
+__all__ = [
+    "Message",
+    "Moment",
+    "NotHl7v2",
+    "Segment",
+    "characters_of",
+    "messages_in",
+    "moment_of",
+    "parse",
+]

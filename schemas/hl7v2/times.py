@@ -1,0 +1,62 @@
+"""HL7 v2 times as moments: with an offset as they say, without one as London's clock shows them."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from schemas.times import FIRST_MOMENT, LONDON
+
+_TIME = re.compile(
+    r"(?P<year>\d{4})(?:(?P<month>\d\d)(?:(?P<day>\d\d)(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)"
+    r"(?:(?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?)?)?)?)?(?P<zone>[+-]\d{4})?"
+)
+_LEAP_SECOND = 60
+
+
+class Moment(NamedTuple):
+    """A moment in UTC. `whole_day`: no hour was said. `doubtful`: London had it twice or never."""
+
+    at: datetime
+    whole_day: bool = False
+    doubtful: bool = False
+
+
+@lru_cache(maxsize=4096)
+def moment_of(text: str) -> Moment | None:
+    """The moment of an HL7 v2 time (TS, DTM, DT); None where there is none to read.
+
+    A month or a day is its first moment in London. An hour that London's clock showed twice is
+    the first of the two; one that it never showed is what it would have been.
+    Source: HL7 v2.8, chapter 2A; definitions, section 1.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return None
+    try:
+        local = _local(found)
+        at, doubtful = _placed(local, found["zone"])
+    except (ValueError, OverflowError):
+        return None
+    whole_day = found["hour"] is None
+    return Moment(at, whole_day, doubtful) if at >= FIRST_MOMENT else None
+
+
+def _local(found: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second = (
+        int(found[name] or (1 if name in {"month", "day"} else 0))
+        for name in ("year", "month", "day", "hour", "minute", "second")
+    )
+    part = int((found["part"] or "").ljust(6, "0"))
+    second = min(second, _LEAP_SECOND - 1) if second == _LEAP_SECOND else second
+    return datetime(year, month, day, hour, minute, second, part)  # noqa: DTZ001 (placed below)
+
+
+def _placed(local: datetime, zone: str | None) -> tuple[datetime, bool]:
+    if zone:
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+        aware = local.replace(tzinfo=timezone(-offset if zone[0] == "-" else offset))
+        return aware.astimezone(UTC), False
+    here = local.replace(tzinfo=LONDON)
+    doubtful = here.utcoffset() != here.replace(fold=1).utcoffset()
+    return here.astimezone(UTC), doubtful

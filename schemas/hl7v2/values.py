@@ -1,0 +1,61 @@
+"""The data types that several segments share: identifiers (CX, HD) and places (PL)."""
+
+from typing import NamedTuple
+
+from schemas.hl7v2.message import Segment
+from schemas.identity import NHS_NUMBER_SYSTEM
+
+NHS_TYPES = frozenset({"NH", "NHS", "NHSN", "NHSNMBR"})
+NHS_AUTHORITIES = frozenset({"NHS", "NHSNO", "NHSNBR", "NHSNMBR", "2.16.840.1.113883.2.1.4.1"})
+# Numbers of the world outside: they name a person, but no patient of this source.
+NOT_LOCAL = frozenset({"SS", "DL", "PPN", "NI", "TAX", "BC", "MC", "MA", "HC", "SB"})
+
+
+class Identifier(NamedTuple):
+    """A CX: the system that gives it (an assigning authority; NHS numbers have FHIR's), a value.
+
+    `kind` is HL7 table 0203's (MR, VN, AN); empty where it is not said.
+    """
+
+    system: str
+    value: str
+    kind: str = ""
+
+    @property
+    def is_nhs(self) -> bool:
+        return self.system == NHS_NUMBER_SYSTEM
+
+
+class Place(NamedTuple):
+    """A PL: point of care, room, bed, facility. Empty texts where it is not said."""
+
+    ward: str
+    room: str
+    bed: str
+    site: str
+
+
+def identifiers(segment: Segment, number: int) -> list[Identifier]:
+    """The identifiers in a field's repetitions, those without a value left out."""
+    return [
+        found for repeat in segment.repeats(number) if (found := _identifier(segment, repeat)).value
+    ]
+
+
+def _identifier(segment: Segment, repeat: str) -> Identifier:
+    kind = segment.part_of(repeat, 5).upper()
+    value = segment.part_of(repeat, 1)
+    namespace, universal = segment.part_of(repeat, 4, 1), segment.part_of(repeat, 4, 2)
+    if kind in NHS_TYPES or {namespace.upper(), universal} & NHS_AUTHORITIES:
+        return Identifier(NHS_NUMBER_SYSTEM, value.replace(" ", "").replace("-", ""), kind)
+    return Identifier(namespace or universal, value, kind)
+
+
+def place(segment: Segment, number: int) -> Place:
+    """The place in a PL field."""
+    return Place(
+        segment.text(number, 1) or segment.text(number, 9),
+        segment.text(number, 2),
+        segment.text(number, 3),
+        segment.text(number, 4),
+    )
