@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 _FORMATTING = {".br": "\n", ".sp": "\n", ".ce": "\n", ".fi": "", ".nf": "", "H": "", "N": ""}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 
 
@@ -18,6 +19,14 @@ def unescaped(text: str, separators: str) -> str:
     if not escape or escape not in text:
         return text
     return _pattern(escape).sub(lambda found: _meaning(found, separators), text)
+
+
+def escaped(text: str, separators: str) -> str:
+    """The text as a field may hold it: each separator as its escape sequence, no line breaks."""
+    escape = separators[3]
+    named = zip(separators, "FSRET", strict=True)
+    written = {ord(sign): f"{escape}{letter}{escape}" for sign, letter in named}
+    return _CONTROLS.sub(" ", text).translate(written)
 
 
 @lru_cache(maxsize=8)
