@@ -1,0 +1,124 @@
+"""The conformance scenarios as they are written, in `scenarios/*.yaml`; its README explains them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import yaml
+
+from schemas.inbound import Inbound, content_id
+from schemas.topics import ContentType
+
+Json = dict[str, Any]
+
+FOLDER = Path(__file__).parent / "scenarios"
+SCHEMA = FOLDER / "schema.json"
+SECTOR = "acute"
+
+
+class Format(StrEnum):
+    """In which format a scenario's messages are sent."""
+
+    HL7V2 = "hl7v2"
+    FHIR = "fhir"
+    BOTH = "both"
+
+
+class Sent(NamedTuple):
+    """One message: who sends it, in which format, and its bytes."""
+
+    source: str
+    kind: str
+    body: bytes
+
+    def received(self, at: datetime) -> Inbound:
+        return Inbound(self.body, self.source, SECTOR, self.kind, content_id(self.body), at)
+
+
+class Step(NamedTuple):
+    """What arrives, and what is to be expected once it and all before it is there."""
+
+    why: str
+    messages: Json
+    expected: Json
+
+
+class Scenario(NamedTuple):
+    """A scenario; `steps` are the first messages and those that arrive later."""
+
+    id: str
+    title: str
+    why: str
+    source: str
+    as_of: datetime
+    apart: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats in which it can be told; both at once where they tell of the same things."""
+        each = tuple(
+            kind
+            for kind in (Format.HL7V2, Format.FHIR)
+            if all(kind in step.messages for step in self.steps)
+        )
+        return (*each, Format.BOTH) if len(each) > 1 and not self.apart else each
+
+    def sent(self, step: int, format_: Format) -> list[Sent]:
+        """The messages of one step, in the order in which they are written."""
+        return [
+            message
+            for kind in ([format_] if format_ is not Format.BOTH else [Format.HL7V2, Format.FHIR])
+            for message in _sent(self.source, kind, self.steps[step].messages.get(kind, ()))
+        ]
+
+
+def _sent(source: str, kind: Format, written: Sequence[Any]) -> Iterator[Sent]:
+    for one in written:
+        is_plain = isinstance(one, str) or "resourceType" in one
+        by, content = (source, one) if is_plain else (one["source"], one.get("message"))
+        if kind is Format.HL7V2:
+            yield Sent(by, ContentType.HL7V2, content.strip().replace("\n", "\r").encode())
+        else:
+            resource = content if is_plain else one["resource"]
+            yield Sent(by, ContentType.FHIR, orjson.dumps(resource))
+
+
+def moment(written: str | None) -> datetime | None:
+    """A time of a scenario in UTC; None: not yet."""
+    return datetime.fromisoformat(written).astimezone(UTC) if written is not None else None
+
+
+def written(path: Path) -> Json:
+    """A scenario's file as it stands."""
+    found: Json = yaml.safe_load(path.read_text())
+    return found
+
+
+def files() -> list[Path]:
+    return sorted(FOLDER.glob("*.yaml"))
+
+
+@cache
+def scenarios() -> tuple[Scenario, ...]:
+    """Every scenario, by its id."""
+    return tuple(_scenario(written(path)) for path in files())
+
+
+def _scenario(one: Json) -> Scenario:
+    first = Step(one["why"], one["messages"], one["expect"])
+    later = [Step(s["why"], s["messages"], s["expect"]) for s in one.get("later", ())]
+    as_of = datetime.fromisoformat(one["as_of"]).astimezone(UTC)
+    return Scenario(
+        one["id"],
+        one["title"],
+        one["why"],
+        one["source"],
+        as_of,
+        one.get("apart"),
+        (first, *later),
+    )
