@@ -8,6 +8,22 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first moment whose London day exists: London was behind UTC until 1847.
 FIRST_MOMENT = datetime(1, 1, 2, tzinfo=UTC)
 _MONTH_LENGTH, _YEAR_LENGTH = 7, 4
+NOON = 12
+# Not the locale's: the same words wherever this runs.
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _SECONDS = slice(16, 19)
 
 
@@ -53,3 +69,12 @@ def midnight(day: date) -> datetime:
 def micros(at: datetime) -> int:
     """Microseconds since 1970, exact."""
     return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def spoken(at: datetime, *, whole_day: bool = False) -> str:
+    """A moment as it is read out in London: "1 January 2026, 3:05pm", or the day alone."""
+    here = at.astimezone(LONDON)
+    day = f"{here.day} {MONTHS[here.month - 1]} {here.year}"
+    if whole_day:
+        return day
+    return f"{day}, {here.hour % 12 or 12}:{here.minute:02d}{'am' if here.hour < NOON else 'pm'}"

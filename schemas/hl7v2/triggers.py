@@ -101,7 +101,9 @@ EFFECTS: Final[dict[str, Effect]] = {
 # Kept on the timeline; they change neither a visit nor who somebody is.
 OTHERS: Final = frozenset({"A19", "A20", "A54", "A55", "A60", "A61", "A62"})
 # Messages of which no trigger is strange: they are told on the timeline as they come.
-KNOWN_CODES: Final = frozenset({"SIU", "REF", "MDM", "ORU", "ORM", "OMG"})
+KNOWN_CODES: Final = frozenset(
+    "SIU REF RRI MDM ORU ORM OMG OML OMP RDE RDS RAS VXU PPR PGL DFT BAR".split()  # noqa: SIM905
+)
 
 
 def effect_of(kind: str) -> Effect | None:

@@ -109,7 +109,9 @@ class TimelineLine(_Frozen):
     status: str | None
     place: str | None
     author: str | None
+    detail: str | None = Field(description="what the source says of it besides")
     struck: bool
+    replaced_by: UUID | None = Field(description="the event that puts a struck line right")
     source: str
     sector: str
     recorded: datetime = Field(description="when the source wrote it")

@@ -72,10 +72,8 @@ def whereabouts(stay: StayOut) -> Whereabouts:
 def timeline_line(line: TimelineEntry) -> TimelineLine:
     """A timeline entry beside the fact that it comes from."""
     return TimelineLine(
-        **{
-            name: getattr(line.entry, name)
-            for name in ("at", "until", "kind", "title", "status", "place", "author", "struck")
-        },
+        **{name: getattr(line.entry, name) for name in _TOLD},
+        replaced_by=line.replaced_by,
         source=line.source,
         sector=line.sector,
         recorded=line.recorded,
@@ -118,6 +116,7 @@ def _stay_out(row: Row[Any], stay: Stay) -> StayOut:
     )
 
 
+_TOLD = ("at", "until", "kind", "title", "status", "place", "author", "detail", "struck")
 _SAID = (
     "status",
     "visit_class",

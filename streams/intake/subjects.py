@@ -118,9 +118,9 @@ def _references(resource: Resource, context: Context) -> Iterable[Resource]:
                 yield reference
     for name in ACTORS:
         value = resource.get(name)
-        for part in value if isinstance(value, list) else ():
+        for part in value if isinstance(value, list) else (value,):
             if isinstance(part, dict):
-                actor = part.get("actor") or part.get("individual") or part.get("entity")
+                actor = part.get("actor") or part.get("individual") or part.get("entity") or part
                 if isinstance(actor, dict) and _names_a_patient(actor, context):
                     yield actor
 

@@ -4,9 +4,15 @@ from datetime import datetime
 
 import msgspec
 
+LONGEST_DETAIL = 400
+
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of a timeline. `slot` tells the entries of one fact apart; times are UTC."""
+    """One line of a timeline. `slot` tells the entries of one fact apart; times are UTC.
+
+    `title` says what happened, `detail` what the source says of it besides. `replaces` names the
+    threads whose entries this one puts right: they are struck through.
+    """
 
     slot: str
     kind: str
@@ -17,3 +23,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str | None = None
     author: str | None = None
     struck: bool = False
+    detail: str | None = None
+    replaces: tuple[str, ...] = ()
+
+
+def joined(*parts: str | None) -> str | None:
+    """The parts that say something, each once, as one detail: "to Podiatry; falls"."""
+    words = "; ".join(dict.fromkeys(part for part in parts if part))
+    return f"{words[: LONGEST_DETAIL - 1]}…" if len(words) > LONGEST_DETAIL else words or None

@@ -1,117 +1,78 @@
-"""What an HL7 v2 message says on a timeline: one table of triggers, in words a person reads."""
-
-from typing import NamedTuple
+"""What an HL7 v2 message says on a timeline, by its row in the tables of triggers."""
 
 from schemas.events import CareEvent
-from schemas.hl7v2 import Message, Segment, parse
-from schemas.hl7v2.patients import groups_of
-from schemas.hl7v2.values import place
-from streams.timeline.entry import Entry
+from schemas.hl7v2 import parse
+from schemas.identity import indexable
+from streams.timeline.entry import Entry, joined
+from streams.timeline.results import entries_of_results
+from streams.timeline.scene import Scene, scene_of
+from streams.timeline.triggers import (
+    DOCUMENT_TYPES,
+    NAMES,
+    OF_CODE,
+    OF_TRIGGER,
+    ORDER_STATES,
+    REFERRAL_STATES,
+    TITLES,
+    UNKNOWN,
+    WITHDRAWN,
+    Words,
+)
 
-
-class Words(NamedTuple):
-    """`kind` is what a timeline is filtered by."""
-
-    kind: str
-    title: str
-
-
-OF_TRIGGER: dict[str, Words] = {
-    "ADT^A01": Words("admission", "Admitted to hospital"),
-    "ADT^A02": Words("transfer", "Moved ward"),
-    "ADT^A03": Words("discharge", "Discharged from hospital"),
-    "ADT^A04": Words("contact", "Arrived"),
-    "ADT^A05": Words("admission", "Admission planned"),
-    "ADT^A06": Words("admission", "Became an inpatient"),
-    "ADT^A07": Words("contact", "Became an outpatient"),
-    "ADT^A08": Words("person", "Details of the visit updated"),
-    "ADT^A09": Words("transfer", "Left for another place"),
-    "ADT^A10": Words("transfer", "Arrived at another place"),
-    "ADT^A11": Words("admission", "Admission cancelled"),
-    "ADT^A12": Words("transfer", "Move cancelled"),
-    "ADT^A13": Words("discharge", "Discharge cancelled"),
-    "ADT^A14": Words("admission", "Admission expected"),
-    "ADT^A15": Words("transfer", "Move expected"),
-    "ADT^A16": Words("discharge", "Discharge expected"),
-    "ADT^A17": Words("transfer", "Changed beds"),
-    "ADT^A18": Words("person", "Records merged"),
-    "ADT^A21": Words("leave", "Left on leave"),
-    "ADT^A22": Words("leave", "Returned from leave"),
-    "ADT^A23": Words("admission", "Visit deleted"),
-    "ADT^A24": Words("person", "Records linked"),
-    "ADT^A25": Words("discharge", "Expected discharge withdrawn"),
-    "ADT^A26": Words("transfer", "Expected move withdrawn"),
-    "ADT^A27": Words("admission", "Expected admission withdrawn"),
-    "ADT^A28": Words("person", "Personal details recorded"),
-    "ADT^A29": Words("person", "Person deleted at the source"),
-    "ADT^A30": Words("person", "Records merged"),
-    "ADT^A31": Words("person", "Personal details updated"),
-    "ADT^A32": Words("transfer", "Arrival at another place cancelled"),
-    "ADT^A33": Words("transfer", "Leaving for another place cancelled"),
-    "ADT^A34": Words("person", "Records merged"),
-    "ADT^A35": Words("person", "Accounts merged"),
-    "ADT^A36": Words("person", "Records merged"),
-    "ADT^A37": Words("person", "Records parted"),
-    "ADT^A38": Words("admission", "Planned admission cancelled"),
-    "ADT^A39": Words("person", "Records merged"),
-    "ADT^A40": Words("person", "Records merged"),
-    "ADT^A41": Words("person", "Accounts merged"),
-    "ADT^A42": Words("person", "Visits merged"),
-    "ADT^A43": Words("person", "Number moved to another record"),
-    "ADT^A44": Words("person", "Account moved to another record"),
-    "ADT^A45": Words("person", "Visit moved to another record"),
-    "ADT^A46": Words("person", "Number changed"),
-    "ADT^A47": Words("person", "Number changed"),
-    "ADT^A48": Words("person", "Number changed"),
-    "ADT^A49": Words("person", "Account number changed"),
-    "ADT^A50": Words("person", "Visit number changed"),
-    "ADT^A51": Words("person", "Visit number changed"),
-    "ADT^A52": Words("leave", "Leave cancelled"),
-    "ADT^A53": Words("leave", "Return from leave cancelled"),
-    "ADT^A54": Words("team", "Attending doctor changed"),
-    "ADT^A55": Words("team", "Change of attending doctor cancelled"),
-    "ADT^A60": Words("alert", "Allergies updated"),
-    "ADT^A61": Words("team", "Consulting doctor changed"),
-    "ADT^A62": Words("team", "Change of consulting doctor cancelled"),
-}
-OF_CODE: dict[str, Words] = {
-    "SIU": Words("appointment", "Appointment"),
-    "REF": Words("referral", "Referral"),
-    "MDM": Words("document", "Document"),
-    "ORU": Words("observation", "Result"),
-    "ORM": Words("referral", "Order"),
-    "OMG": Words("referral", "Order"),
-}
-UNKNOWN = Words("record", "Message of an unknown kind")
+# What each code says of the state of the thing: SCH-25, TXA-17, RF1-1, ORC-5.
+STATUS = {"SIU": ("SCH", 25), "MDM": ("TXA", 17), "REF": ("RF1", 1), "ORM": ("ORC", 5)}
 
 
 def entries_of_message(event: CareEvent) -> list[Entry]:
-    """The one entry of a patient of a message: what its trigger says, and where."""
+    """The entries of a patient of a message: what its trigger says, where, and with whom."""
     message = parse(event.text())
-    words = OF_TRIGGER.get(event.kind) or OF_CODE.get(event.kind[:3], UNKNOWN)
-    visit = _visit_segment(message, event.part)
-    where = place(visit, 3)
+    if event.kind.startswith("ORU"):
+        return entries_of_results(event, message)
+    scene, code = scene_of(message, event.part), event.kind[:3]
+    words = OF_TRIGGER.get(event.kind) or OF_CODE.get(code, UNKNOWN)
+    called = _called(words, scene, code)
+    title = _title(event.kind, words, scene)
+    detail = words.detail(scene) if words is not UNKNOWN else event.kind.rstrip("^")
     return [
         Entry(
             "message",
             words.kind,
-            words.title,
+            title or called or NAMES.get(code, "Message"),
             at=event.occurred_start or event.recorded,
             until=event.occurred_end,
-            place=where.ward or None,
-            author=_name(visit, 7),
+            status=_status(scene, code),
+            place=words.where(scene),
+            author=words.who(scene),
+            struck=event.kind in WITHDRAWN,
+            detail=joined(called if title else None, detail if detail != called else None),
+            replaces=_replaced(event, scene),
         )
     ]
 
 
-def _visit_segment(message: Message, part: int) -> Segment:
-    """The PV1 that goes with a patient; an empty one where there is none."""
-    groups = groups_of(message)
-    group = groups[part] if part < len(groups) else []
-    return next((s for s in group if s.name == "PV1"), Segment("PV1", message.separators))
+def _called(words: Words, scene: Scene, code: str) -> str | None:
+    called = words.called(scene)
+    return DOCUMENT_TYPES.get(called or "", called) if code == "MDM" else called
 
 
-def _name(segment: Segment, number: int) -> str | None:
-    """The name in an XCN field: given, family."""
-    words = (segment.text(number, 3), segment.text(number, 2))
-    return " ".join(word for word in words if word) or None
+def _title(kind: str, words: Words, scene: Scene) -> str:
+    """What happened: by the trigger, else by the state that the message tells, else by its row."""
+    said = TITLES.get(kind)
+    if said is None and words.kind == "referral":
+        state = scene.first("RF1").text(1), scene.first("ORC").text(1)
+        said = REFERRAL_STATES.get(state[0]) or ORDER_STATES.get(state[1])
+    return words.title if said is None else said
+
+
+def _status(scene: Scene, code: str) -> str | None:
+    name, number = STATUS.get(code, ("", 0))
+    segment = scene.first(name) if name else None
+    return (segment.text(number, 2) or segment.text(number) or None) if segment else None
+
+
+def _replaced(event: CareEvent, scene: Scene) -> tuple[str, ...]:
+    """The document that another one takes the place of: TXA-13 of T09 and T10."""
+    if event.kind not in {"MDM^T09", "MDM^T10"}:
+        return ()
+    parent = scene.first("TXA").text(13)
+    return (indexable(f"{event.source}|MDM/{parent}"),) if parent else ()

@@ -24,8 +24,8 @@ left join lateral (
 ) later on true
 """
 _HOLDING = text(f"""
-select t.event_id, cast(t.entries as text) as entries, f.source, f.sector, f.kind, f.recorded,
-  f.received, later.event_id is not null as is_gone
+select t.event_id, t.thread, cast(t.entries as text) as entries, f.source, f.sector, f.kind,
+  f.recorded, f.received, later.event_id is not null as is_gone
 from (
   select distinct on (thread) event_id, thread, version, entries from timeline
   where subject in (select key from identities where person_id = :person)
@@ -38,7 +38,10 @@ _decode = msgspec.json.Decoder(list[Entry]).decode
 
 
 class TimelineEntry(NamedTuple):
-    """An entry with the fact that it comes from. Sorts by (time, fact, slot)."""
+    """An entry with the fact that it comes from. Sorts by (time, fact, slot).
+
+    `replaced_by` is the fact that puts a struck entry right, where one says that it does.
+    """
 
     at: datetime
     event_id: UUID
@@ -49,6 +52,8 @@ class TimelineEntry(NamedTuple):
     resource_type: str
     recorded: datetime
     received: datetime
+    thread: str
+    replaced_by: UUID | None = None
 
 
 async def timeline_of(
@@ -67,11 +72,27 @@ async def timeline_of(
             row.kind,
             row.recorded,
             row.received,
+            row.thread,
         )
         for row in rows
         for entry in _decode(row.entries)
     ]
-    return sorted(found, key=lambda e: (e.at, e.event_id, e.slot), reverse=True)
+    return corrected(sorted(found, key=lambda e: (e.at, e.event_id, e.slot), reverse=True))
+
+
+def corrected(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The entries, newest first, with those struck that another one that holds replaces."""
+    by: dict[str, UUID] = {}
+    for line in entries:
+        for thread in line.entry.replaces:
+            if not line.entry.struck and thread != line.thread:
+                by.setdefault(thread, line.event_id)
+    return [
+        line._replace(entry=replace(line.entry, struck=True), replaced_by=by[line.thread])
+        if line.thread in by
+        else line
+        for line in entries
+    ]
 
 
 def page(

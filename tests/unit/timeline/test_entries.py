@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Reject
-from streams.timeline.entries import CLASS_TITLES, Entry, entries_of
-from streams.timeline.words import OF_TYPE, concept_text
+from streams.timeline.encounters import CLASS_TITLES
+from streams.timeline.entries import entries_of
+from streams.timeline.entry import Entry
+from streams.timeline.words import OF_TYPE
 from tests.builders import (
     at_ward,
     delete,
@@ -47,7 +49,7 @@ NEEDED: dict[str, Json] = {
     "DocumentReference": {
         "subject": PERSON,
         "status": "current",
-        "content": [{"attachment": {"title": "a letter"}}],
+        "content": [{"attachment": {"contentType": "text/plain"}}],
     },
     "Composition": {
         "subject": PERSON,
@@ -68,6 +70,19 @@ NEEDED: dict[str, Json] = {
     "MedicationRequest": {"subject": PERSON, "medicationCodeableConcept": CONCEPT},
     "MedicationStatement": {"subject": PERSON, "medicationCodeableConcept": CONCEPT},
     "DiagnosticReport": {"subject": PERSON, "code": CONCEPT},
+    "DetectedIssue": {"patient": PERSON, "code": CONCEPT},
+    "RequestGroup": {"subject": PERSON, "code": CONCEPT},
+    "AppointmentResponse": {"actor": PERSON},
+    "CommunicationRequest": {"subject": PERSON},
+    "NutritionOrder": {"patient": PERSON},
+    "FamilyMemberHistory": {"patient": PERSON, "relationship": CONCEPT},
+    "ClinicalImpression": {"subject": PERSON, "code": CONCEPT},
+    "RiskAssessment": {"subject": PERSON, "code": CONCEPT},
+    "ImagingStudy": {"subject": PERSON},
+    "MedicationDispense": {"subject": PERSON, "medicationCodeableConcept": CONCEPT},
+    "MedicationAdministration": {"subject": PERSON, "medicationCodeableConcept": CONCEPT},
+    "DeviceUseStatement": {"subject": PERSON},
+    "DeviceRequest": {"subject": PERSON, "codeCodeableConcept": CONCEPT},
 }
 
 
@@ -91,31 +106,13 @@ def test_every_type_has_its_kind_and_a_title(kind: str) -> None:
     assert event.subject == ("RX1/Patient/x1" if kind == "Patient" else "RX1/Patient/p1")
     (one,) = entries_of(event)
     assert one.kind == OF_TYPE[kind].kind
+    state = OF_TYPE[kind].states.get(made.get("status", ""))
     has_words = CONCEPT in made.values() or [CONCEPT] in made.values()
-    assert one.title == (CONCEPT["text"] if has_words else OF_TYPE[kind].name)
+    assert one.title == (state or (CONCEPT["text"] if has_words else OF_TYPE[kind].name))
 
 
 def test_a_type_without_words_is_called_by_its_name() -> None:
-    assert entry({"resourceType": "ImagingStudy", "id": "i1"}).title == "Imaging study"
-
-
-@pytest.mark.parametrize(
-    ("concept", "words"),
-    [
-        ({"text": "a", "coding": [{"display": "b"}]}, "a"),
-        ({"coding": [{"code": "c"}, {"code": "d", "display": "b"}]}, "b"),
-        ({"coding": [{"code": "c"}]}, "c"),
-        ({"coding": [{}]}, None),
-        ({"coding": 7}, None),
-        ({}, None),
-        ("text", None),
-        (None, None),
-    ],
-)
-def test_a_concept_is_its_text_else_its_display_else_its_code(
-    concept: object, words: str | None
-) -> None:
-    assert concept_text(concept) == words
+    assert entry({"resourceType": "BodyStructure", "id": "i1"}).title == "Body structure"
 
 
 STAY = encounter(
@@ -152,6 +149,28 @@ def test_only_an_admission_that_happened_is_called_one(status: str, title: str) 
     assert (one.slot, one.title, one.status) == ("admitted", title, status)
 
 
+def test_a_stay_tells_its_leaves_its_reasons_and_where_the_person_went() -> None:
+    home = {"dischargeDisposition": {"text": "home"}, "admitSource": {"text": "a care home"}}
+    away = {"start": "2026-02-03T09:00:00Z", "end": "2026-02-04T09:00:00Z"}
+    past = [{"status": "onleave", "period": away}, {"status": "arrived", "period": away}]
+    told = entries(
+        {**STAY, "reasonCode": [{"text": "a fall"}], "hospitalization": home, "statusHistory": past}
+    )
+    assert [(one.title, one.detail) for one in told if one.slot in {"admitted", "discharged"}] == [
+        ("Admitted to hospital", "a fall; from a care home"),
+        ("Discharged from hospital", "to home"),
+    ]
+    leaves = [(one.title, one.at) for one in told if one.kind == "leave"]
+    assert leaves == [
+        ("Left on leave", datetime(2026, 2, 3, 9, tzinfo=UTC)),
+        ("Returned from leave", datetime(2026, 2, 4, 9, tzinfo=UTC)),
+    ]
+
+
+def test_a_move_says_where_the_person_came_from() -> None:
+    assert [one.detail for one in entries(STAY) if one.kind == "transfer"] == ["from W1"]
+
+
 def test_a_stay_that_goes_on_has_no_discharge() -> None:
     assert "discharged" not in {one.slot for one in entries({**STAY, "status": "in-progress"})}
 
@@ -164,6 +183,13 @@ def test_a_visit_that_is_no_stay_is_called_by_its_class(code: str, title: str) -
 def test_a_visit_is_called_by_its_type_where_it_has_one() -> None:
     made = encounter(**{"class": {"code": "AMB"}}, type=[{"text": "Podiatry review"}])
     assert entry(made).title == "Podiatry review"
+
+
+@pytest.mark.parametrize("status", ["planned", "cancelled"])
+def test_a_visit_that_did_not_happen_is_not_told_as_one(status: str) -> None:
+    assert (
+        entry(encounter(status=status, **{"class": {"code": "HH"}})).title == f"Home visit {status}"
+    )
 
 
 MISTAKEN = {"coding": [{"code": "entered-in-error"}]}

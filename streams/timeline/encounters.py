@@ -1,0 +1,122 @@
+"""An Encounter on a timeline: a stay as it happened, any other visit as one line."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from schemas.events import CareEvent
+from schemas.fhir.elements import concept_text, reference_text, text, values
+from schemas.times import moment
+from streams.timeline.entry import Entry, joined
+from streams.timeline.reads import every, labelled, staff
+
+Resource = dict[str, Any]
+
+ADMITTING = frozenset({"IMP", "ACUTE", "NONAC", "SS", "OBSENC"})
+CLASS_TITLES = {
+    "EMER": "Emergency attendance",
+    "VR": "Virtual ward",
+    "HH": "Home visit",
+    "AMB": "Contact",
+    "FLD": "Contact in the community",
+}
+ADMISSIONS = {"planned": "Admission planned", "cancelled": "Admission cancelled"}
+VISITS = {"planned": "planned", "cancelled": "cancelled"}
+# Within a ward or around it: being there is no move of its own.
+NO_WARD = frozenset({"si", "bu", "bd", "ro"})
+EXPECTED = frozenset({"planned", "reserved"})
+
+_who = staff("participant.individual")
+_why = every("reasonCode", "reasonReference")
+_came = labelled("from", every("hospitalization.admitSource"))
+_went = labelled("to", every("hospitalization.dischargeDisposition", "hospitalization.destination"))
+
+
+def entries_of_encounter(event: CareEvent, resource: Resource) -> list[Entry]:
+    """The entries of an Encounter, at least one."""
+    code = text((resource.get("class") or {}).get("code"))
+    if code in ADMITTING:
+        return list(_stay(event, resource))
+    title = concept_text(next(values(resource, "type"), None)) or CLASS_TITLES.get(code, "Visit")
+    status = text(resource.get("status"))
+    return [
+        Entry(
+            "visit",
+            "emergency" if code == "EMER" else "contact",
+            f"{title} {VISITS[status]}" if status in VISITS else title,
+            at=event.occurred_start or event.recorded,
+            until=event.occurred_end,
+            status=status or None,
+            place=next((place for place, _ in _places(resource)), None),
+            author=_who(resource),
+            detail=joined(_why(resource), _went(resource)),
+        )
+    ]
+
+
+def _stay(event: CareEvent, resource: Resource) -> Iterable[Entry]:
+    """A hospital stay is read as it happened: admitted, each move and leave, discharged."""
+    places = list(_places(resource))
+    first = places[0][0] if places else None
+    status = text(resource.get("status"))
+    yield Entry(
+        "admitted",
+        "admission",
+        ADMISSIONS.get(status, "Admitted to hospital"),
+        at=event.occurred_start or event.recorded,
+        until=event.occurred_end,
+        status=status or None,
+        place=first,
+        author=_who(resource),
+        detail=joined(_why(resource), _came(resource)),
+    )
+    for number, (place, at) in enumerate(places[1:], 1):
+        before = places[number - 1][0]
+        left = f"from {before}" if before and before != place else None
+        yield Entry(f"moved-{number}", "transfer", "Moved ward", at=at, place=place, detail=left)
+    yield from _leaves(resource)
+    if event.occurred_end is not None and status == "finished":
+        yield Entry(
+            "discharged",
+            "discharge",
+            "Discharged from hospital",
+            at=event.occurred_end,
+            place=places[-1][0] if places else None,
+            detail=_went(resource),
+        )
+
+
+def _leaves(resource: Resource) -> Iterator[Entry]:
+    """Each leave that the history of the status tells, and the return from it."""
+    leaves = (p for p in values(resource, "statusHistory") if p.get("status") == "onleave")
+    for number, past in enumerate(leaves, 1):
+        period = past.get("period") or {}
+        start, end = moment(period.get("start")), moment(period.get("end"))
+        if start is not None:
+            yield Entry(f"left-{number}", "leave", "Left on leave", at=start, until=end)
+        if end is not None:
+            yield Entry(f"returned-{number}", "leave", "Returned from leave", at=end)
+
+
+def _places(resource: Resource) -> Iterable[tuple[str | None, datetime | None]]:
+    """Where the person was, in order; a site, a bed or a plan is not a move of its own."""
+    found = [
+        (place_text(location, resource), moment((location.get("period") or {}).get("start")))
+        for location in resource.get("location", ())
+        if location.get("status") not in EXPECTED and _physical(location) not in NO_WARD
+    ]
+    return sorted(found, key=lambda place: (place[1] is not None, place[1]))
+
+
+def place_text(location: Resource, resource: Resource) -> str | None:
+    """The name of an Encounter.location: display, else its name, identifier or reference."""
+    reference = location.get("location") or {}
+    identifier = reference.get("identifier") or {}
+    said = reference_text(reference, resource)
+    return said or text(identifier.get("value")) or text(reference.get("reference")) or None
+
+
+def _physical(location: Resource) -> str | None:
+    codings = (location.get("physicalType") or {}).get("coding") or [{}]
+    code: str | None = codings[0].get("code")
+    return code

@@ -1,0 +1,65 @@
+"""What a FHIR resource says on a timeline."""
+
+from typing import Any
+
+import msgspec
+
+from schemas.events import CareEvent
+from schemas.fhir.elements import concept_text, text
+from streams.timeline.encounters import entries_of_encounter
+from streams.timeline.entry import Entry, joined
+from streams.timeline.words import OF_TYPE, Words
+
+Resource = dict[str, Any]
+
+STRUCK = "entered-in-error"
+UNLISTED = "record"
+
+
+def entries_of_resource(event: CareEvent) -> list[Entry]:
+    """The entries of a resource, at least one: a deleted or mistaken one stays, struck through."""
+    resource: Resource = msgspec.json.decode(event.resource)
+    make = entries_of_encounter if event.kind == "Encounter" else _told
+    entries = make(event, resource)
+    if event.deleted or is_mistaken(resource):
+        return [msgspec.structs.replace(entry, struck=True) for entry in entries]
+    return entries
+
+
+def is_mistaken(resource: Resource) -> bool:
+    """True where the source says, in whichever element its type has, that it is an error."""
+    verification = resource.get("verificationStatus")
+    codings = verification.get("coding", ()) if isinstance(verification, dict) else ()
+    codes = [c.get("code") for c in codings if isinstance(c, dict)]
+    return STRUCK in (resource.get("status"), resource.get("lifecycleStatus"), *codes)
+
+
+def _told(event: CareEvent, resource: Resource) -> list[Entry]:
+    words = OF_TYPE.get(event.kind) or _unlisted(event.kind)
+    status = text(resource.get("status")) or text(resource.get("lifecycleStatus"))
+    called, state = words.title(resource), words.states.get(status)
+    detail = words.detail(resource)
+    return [
+        Entry(
+            "record",
+            words.kind,
+            state or called or words.name,
+            at=event.occurred_start or event.recorded,
+            until=event.occurred_end,
+            status=status or None,
+            place=words.place(resource),
+            author=words.author(resource),
+            detail=joined(called if state else None, detail if detail != called else None),
+        )
+    ]
+
+
+def _unlisted(kind: str) -> Words:
+    """A type that the table has no row for is called by its code, else by its own name."""
+    return Words(UNLISTED, _spaced(kind), lambda resource: concept_text(resource.get("code")))
+
+
+def _spaced(kind: str) -> str:
+    """`MedicationRequest` as "Medication request"."""
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in kind).strip()
+    return words.capitalize()
