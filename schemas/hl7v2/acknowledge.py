@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.errors import Problem
-from schemas.hl7v2.escapes import escaped
+from schemas.hl7v2.escapes import NEVER, escaped
 from schemas.hl7v2.message import DEFAULT_SEPARATORS, Message, Segment
 
 # Where nothing of a message could be read, not even how it writes.
@@ -117,7 +117,7 @@ def _header(header: Segment, own_id: str, at: datetime) -> str:
     trigger = header.text(9, 2)
     kind = component.join(("ACK", trigger, "ACK")) if trigger.isalnum() else "ACK"
     fields = [
-        f"MSH{header.separators}",
+        f"MSH{header.separators.replace(NEVER, '')}",
         *(_echo(header.field(number)) for number in (5, 6, 3, 4)),
         at.astimezone(UTC).strftime("%Y%m%d%H%M%S.%f")[:-3] + "+0000",
         "",
@@ -139,7 +139,7 @@ def _answer(header: Segment, code: str, said: Said) -> str:
 
 def _error(header: Segment, problem: Problem, reason: str) -> str:
     """ERR for one problem: 2 where, 3 HL7's code, 4 severity, 5 our own code, 7 in words."""
-    field, component, _, _, subcomponent = tuple(header.separators)
+    field, component, _, _, subcomponent, *_ = tuple(header.separators)
     number = _error_code(problem)
     where = _PATH.fullmatch(problem.path)
     segment, at, part = where.groups("") if where else ("", "", "")
@@ -147,7 +147,8 @@ def _error(header: Segment, problem: Problem, reason: str) -> str:
     coded = (number, HL7_ERRORS[number], "HL70357")
     if _is_old(header):
         # ELD: segment, sequence, field, code. One component is a code with its own parts.
-        eld = (segment, sequence, at, subcomponent.join(coded))
+        code = number if subcomponent == NEVER else subcomponent.join(coded)
+        eld = (segment, sequence, at, code)
         return field.join(("ERR", component.join(eld)))
     place = (segment, sequence, at, "1" if at else "", part)
     fields = (

@@ -3,37 +3,34 @@
 import re
 from collections.abc import Iterator
 
-from schemas.hl7v2.escapes import unescaped
+from schemas.hl7v2.batch import HEADER, NotHl7v2, texts
+from schemas.hl7v2.escapes import NEVER, unescaped
 
-HEADER = "MSH"
-BATCH = ("FHS", "BHS", "BTS", "FTS")
+__all__ = ["Message", "NotHl7v2", "Segment", "messages_in", "parse"]
+
 DEFAULT_SEPARATORS = "|^~\\&"
 _SEPARATORS = len(DEFAULT_SEPARATORS)
-_LINES = re.compile(r"[\r\n]+")
-# What MLLP puts around a message, and what files begin and end with.
-_AROUND = "\x0b\x1c\r\n\t \ufeff"
-
-
-class NotHl7v2(Exception):
-    """The text holds no message. `where` is the path of the problem, `text` what is wrong."""
-
-    def __init__(self, where: str, text: str) -> None:
-        super().__init__(text)
-        self.where, self.text = where, text
+# A sender that forgot to double its backslash: the other three are where they always are.
+_WITHOUT_ESCAPE = "^~&"
+_NULL = '""'
+_ENCODING_CHARACTERS = 2
+_HEADERS = frozenset({HEADER, "BHS", "FHS"})
+_LINE = re.compile(r"[^\r\n]*")
 
 
 class Segment:
     """One line of a message. Fields, components and repetitions count from 1, as in HL7's tables.
 
     What is not there is an empty text; HL7's `""` (delete what you hold) is one too.
+    `separators`: field, component, repetition, escape, subcomponent, and truncation where chosen.
     """
 
     __slots__ = ("_fields", "name", "separators")
 
     def __init__(self, line: str, separators: str) -> None:
         fields = line.split(separators[0])
-        self.name = fields[0].strip()
-        if self.name in {HEADER, "BHS", "FHS"}:
+        self.name = fields[0].rstrip()
+        if self.name in _HEADERS:
             fields.insert(1, separators[0])
         self._fields = fields
         self.separators = separators
@@ -46,33 +43,55 @@ class Segment:
     def repeats(self, number: int) -> list[str]:
         """Each repetition of a field, as it is written; none where the field is empty."""
         said = self.field(number)
-        return said.split(self.separators[2]) if said else []
+        if not said or self._is_separators(number):
+            return [said] if said else []
+        return said.split(self.separators[2])
 
     def text(self, number: int, component: int = 1, part: int = 1) -> str:
         """One subcomponent of the first repetition, unescaped and without spaces around it."""
         said = self.field(number)
         if not said:
             return ""
-        return self.part_of(said.split(self.separators[2], 1)[0], component, part)
+        if self._is_separators(number):
+            return said
+        return self.part_of(said.partition(self.separators[2])[0], component, part)
 
     def part_of(self, repeat: str, component: int = 1, part: int = 1) -> str:
         """One subcomponent of a repetition that `repeats` gave, unescaped."""
-        components = repeat.split(self.separators[1])
-        if component > len(components):
-            return ""
-        parts = components[component - 1].split(self.separators[4])
-        said = parts[part - 1].strip() if part <= len(parts) else ""
-        return "" if said == '""' else unescaped(said, self.separators)
+        separators = self.separators
+        said = _at(_at(repeat, separators[1], component), separators[4], part).strip()
+        if separators[3] in said:
+            return unescaped(said, separators)
+        return "" if said == _NULL else said
+
+    def _is_separators(self, number: int) -> bool:
+        """MSH-1 and MSH-2 are the separators themselves: nothing in them is separated."""
+        return number <= _ENCODING_CHARACTERS and self.name in _HEADERS
+
+
+def _at(text: str, separator: str, number: int) -> str:
+    """The part of a text with that number, from 1; empty where it has fewer."""
+    if separator not in text:
+        return text if number == 1 else ""
+    parts = text.split(separator, number)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 class Message:
     """A message by its segments. `text` is all of it, verbatim but for what transport adds."""
 
-    __slots__ = ("_lines", "_split", "separators", "text")
+    __slots__ = ("_at", "_lines", "_split", "separators", "text")
 
-    def __init__(self, text: str, separators: str) -> None:
-        self.text, self.separators = text, separators
-        self._lines = [line for line in _LINES.split(text) if line.strip()]
+    def __init__(self, text: str) -> None:
+        """Of a text that is one message. Raises NotHl7v2 where its separators cannot be."""
+        self.text, self.separators = text, separators_of(text)
+        separators = self.separators
+        lines = text.replace("\n", "\r").split("\r")
+        self._lines = [line for said in lines if (line := said.strip())]
+        self._at: dict[str, list[int]] = {}
+        for at, line in enumerate(self._lines):
+            name = line.partition(separators[0])[0].rstrip()
+            self._at.setdefault(name, []).append(at)
         self._split: dict[int, Segment] = {}
 
     def __iter__(self) -> Iterator[Segment]:
@@ -81,37 +100,39 @@ class Message:
     def _segment(self, at: int) -> Segment:
         found = self._split.get(at)
         if found is None:
-            found = self._split[at] = Segment(self._lines[at].lstrip(), self.separators)
+            found = self._split[at] = Segment(self._lines[at], self.separators)
         return found
 
     def segments(self, name: str) -> Iterator[Segment]:
         """Every segment of that name, in order. Only these are split."""
-        for at, line in enumerate(self._lines):
-            if line.lstrip().startswith(name):
-                found = self._segment(at)
-                if found.name == name:
-                    yield found
+        return map(self._segment, self._at.get(name, ()))
 
     def first(self, name: str) -> Segment:
         """The first segment of that name; an empty one where there is none."""
-        return next(self.segments(name), None) or Segment(name, self.separators)
+        at = self._at.get(name)
+        return self._segment(at[0]) if at else Segment(name, self.separators)
 
     def has(self, name: str) -> bool:
-        return next(self.segments(name), None) is not None
+        return name in self._at
 
     def groups(self, opening: str, names: frozenset[str]) -> list[list[Segment]]:
         """Runs of the segments in `names`, each begun by one called `opening`, in order."""
+        begins = self._at.get(opening, [])
+        if not begins:
+            return []
+        others = [at for name in names for at in self._at.get(name, ()) if at > begins[0]]
         found: list[list[Segment]] = []
-        for segment in self:
+        for at in sorted(begins + others):
+            segment = self._segment(at)
             if segment.name == opening:
                 found.append([segment])
-            elif segment.name in names and found:
+            else:
                 found[-1].append(segment)
         return found
 
     def lines(self) -> list[str]:
         """The segments as they are written, without blank lines and the spaces around them."""
-        return [line.strip() for line in self._lines]
+        return self._lines
 
     @property
     def header(self) -> Segment:
@@ -119,9 +140,15 @@ class Message:
 
     @property
     def kind(self) -> str:
-        """Message code and trigger: `ADT^A01`. Without one, `ADT`; without any, empty."""
+        """Message code and trigger: `ADT^A01`. Without one, `ADT`; without any, empty.
+
+        The trigger of an ADT message is also in EVN-1, and in the oldest ones only there.
+        """
         header = self.header
-        code, trigger = header.text(9, 1), header.text(9, 2)
+        code, trigger = header.text(9, 1).upper(), header.text(9, 2).upper()
+        if not trigger and code in {"", "ADT"}:
+            trigger = self.first("EVN").text(1).upper()
+            code = code or ("ADT" if trigger else "")
         return f"{code}^{trigger}" if trigger else code
 
     @property
@@ -143,46 +170,29 @@ def messages_in(text: str) -> list[Message]:
 
     Raises NotHl7v2 with the path of the problem.
     """
-    text = text.strip(_AROUND)
-    if not text.startswith((HEADER, *BATCH)):
-        raise NotHl7v2("MSH", "does not begin with a message header (MSH)")
-    if text.startswith(HEADER) and not _has_another(text):
-        return [Message(text, _separators_of(text))]
-    found = [Message(one, _separators_of(one)) for one in _apart(text)]
-    if not found:
-        raise NotHl7v2("MSH", "the batch holds no message")
-    return found
+    return [Message(one) for one in texts(text)]
 
 
-def _has_another(text: str) -> bool:
-    return any(f"{end}{name}" in text for end in ("\r", "\n") for name in (HEADER, *BATCH))
+def separators_of(text: str) -> str:
+    """The separators that MSH-1 and MSH-2 choose. Raises NotHl7v2 where they cannot be.
 
-
-def _apart(text: str) -> Iterator[str]:
-    """The text of each message of a batch, without the batch's own segments."""
-    lines: list[str] = []
-    for line in _LINES.split(text):
-        stripped = line.lstrip(_AROUND)
-        if stripped.startswith((HEADER, *BATCH)) and lines:
-            yield "\r".join(lines)
-            lines = []
-        if stripped.startswith(BATCH):
-            continue
-        if stripped.startswith(HEADER) or lines:
-            lines.append(stripped)
-    if lines:
-        yield "\r".join(lines)
-
-
-def _separators_of(text: str) -> str:
-    """The five separators that MSH-1 and MSH-2 choose. Raises NotHl7v2 where they cannot be."""
-    field = text[3:4]
-    if not field or field.isalnum() or field in "\r\n":
+    Source: HL7 v2.8, chapter 2.5.4; the sixth, for truncated values, is of 2.7 and later.
+    """
+    field = text[len(HEADER) : len(HEADER) + 1]
+    if not field or _is_no_sign(field):
         raise NotHl7v2("MSH-1", "no field separator")
-    chosen = re.split(r"[\r\n]", text[4:], maxsplit=1)[0].split(field, 1)[0].strip()
-    separators = field + chosen[: _SEPARATORS - 1]
-    # What is not chosen is not used, unless it is: then it means what it means everywhere.
-    separators += DEFAULT_SEPARATORS[len(separators) :]
-    if len(set(separators)) < _SEPARATORS or any(c.isalnum() or c in "\r\n" for c in separators):
+    found = _LINE.match(text, len(HEADER) + 1)
+    chosen = found[0].partition(field)[0].strip() if found else ""
+    if chosen == _WITHOUT_ESCAPE:
+        chosen = DEFAULT_SEPARATORS[1:]
+    separators = field + chosen[:_SEPARATORS]
+    if len(set(separators)) < len(separators) or any(map(_is_no_sign, separators)):
         raise NotHl7v2("MSH-2", "the encoding characters must be different signs")
+    # What is not chosen is not used, unless it is: then it means what it means everywhere.
+    for usual in DEFAULT_SEPARATORS[len(separators) :]:
+        separators += NEVER if usual in separators else usual
     return separators
+
+
+def _is_no_sign(character: str) -> bool:
+    return character.isalnum() or character.isspace() or character == NEVER

@@ -8,7 +8,10 @@ from schemas.hl7v2.triggers import Effect, effect_of
 from schemas.hl7v2.values import NOT_LOCAL, Identifier, identifiers
 
 PRESENT_AND_VERIFIED = "01"
-_WITH_A_PATIENT = frozenset({"PD1", "MRG", "PV1", "PV2", "ROL", "PDA"})
+_WITH_A_PATIENT = frozenset({"PD1", "MRG", "PV1", "PV2", "ROL", "PDA", "ARV"})
+# Table 0717: what ARV restricts. These are no restriction of what may be told.
+_NO_RESTRICTION = frozenset({"NO", "OI", "OO"})
+_WITHDRAWN = "D"
 _FULL_DATE = 8
 
 
@@ -67,14 +70,14 @@ def _paired(found: list[Patient], *, parts: bool) -> list[Patient]:
 
 def _patient(group: list[Segment], *, merges: bool) -> Patient:
     pid = group[0]
-    priors = [i for s in group if s.name == "MRG" for i in identifiers(s, 1)] if merges else []
+    priors = [i for s in group if s.name == "MRG" for i in _of_mrg(s)] if merges else []
     said = pid.text(7)
     born = moment_of(said[:_FULL_DATE]) if len(said) >= _FULL_DATE else None
     return Patient(
         _of_pid(pid),
         f"{said[:4]}-{said[4:6]}-{said[6:8]}" if born else None,
         verified=any(pid.part_of(r) == PRESENT_AND_VERIFIED for r in pid.repeats(32)),
-        protected=any(s.name == "PD1" and s.text(12) == "Y" for s in group),
+        protected=any(map(_protects, group)),
         prior=tuple(priors),
     )
 
@@ -83,6 +86,28 @@ def _of_pid(pid: Segment) -> tuple[Identifier, ...]:
     """PID-3, else the older PID-2 and PID-4; local numbers before those of the world outside."""
     found = identifiers(pid, 3) or identifiers(pid, 2) or identifiers(pid, 4)
     return tuple(sorted(found, key=_rank))
+
+
+def _of_mrg(mrg: Segment) -> list[Identifier]:
+    """MRG-1, else the older MRG-4."""
+    return identifiers(mrg, 1) or identifiers(mrg, 4)
+
+
+def _protects(segment: Segment) -> bool:
+    """Whether a segment says that not everybody may see this: PD1-12, PV2-22, ARV-3.
+
+    Source: HL7 v2.8, chapter 3; ARV is of 2.6 and later, the others before it.
+    """
+    match segment.name:
+        case "PD1":
+            return segment.text(12) == "Y"
+        case "PV2":
+            return segment.text(22) == "Y"
+        case "ARV":
+            restricted = segment.text(3)
+            stands = segment.text(2) != _WITHDRAWN
+            return bool(restricted) and stands and restricted not in _NO_RESTRICTION
+    return False
 
 
 def _rank(identifier: Identifier) -> int:

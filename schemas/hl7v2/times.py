@@ -9,9 +9,12 @@ from schemas.times import FIRST_MOMENT, LONDON
 
 _TIME = re.compile(
     r"(?P<year>\d{4})(?:(?P<month>\d\d)(?:(?P<day>\d\d)(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)"
-    r"(?:(?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?)?)?)?)?(?P<zone>[+-]\d{4})?"
+    r"(?:(?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?)?)?)?)?(?P<zone>[+-]\d\d[0-5]\d)?",
+    re.ASCII,
 )
 _LEAP_SECOND = 60
+# Twice the longest that HL7 has: what is longer is none, and is not kept in mind.
+_LONGEST = 48
 
 
 class Moment(NamedTuple):
@@ -22,15 +25,19 @@ class Moment(NamedTuple):
     doubtful: bool = False
 
 
-@lru_cache(maxsize=4096)
 def moment_of(text: str) -> Moment | None:
     """The moment of an HL7 v2 time (TS, DTM, DT); None where there is none to read.
 
     A month or a day is its first moment in London. An hour that London's clock showed twice is
     the first of the two; one that it never showed is what it would have been.
-    Source: HL7 v2.8, chapter 2A; definitions, section 1.
+    A leap second is the second before it. Source: HL7 v2.8, chapter 2A; definitions, section 1.
     """
-    found = _TIME.fullmatch(text.strip())
+    return _moment_of(text.strip()) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _moment_of(text: str) -> Moment | None:
+    found = _TIME.fullmatch(text)
     if found is None:
         return None
     try:

@@ -46,16 +46,25 @@ def _identifier(segment: Segment, repeat: str) -> Identifier:
     kind = segment.part_of(repeat, 5).upper()
     value = segment.part_of(repeat, 1)
     namespace, universal = segment.part_of(repeat, 4, 1), segment.part_of(repeat, 4, 2)
-    if kind in NHS_TYPES or {namespace.upper(), universal} & NHS_AUTHORITIES:
-        return Identifier(NHS_NUMBER_SYSTEM, value.replace(" ", "").replace("-", ""), kind)
-    return Identifier(namespace or universal, value, kind)
+    if kind in NHS_TYPES or not NHS_AUTHORITIES.isdisjoint((namespace.upper(), universal)):
+        return Identifier(NHS_NUMBER_SYSTEM, _digits(value), kind)
+    # Two hospitals of one source may each have a patient 1: where no authority is said, the
+    # facility that gave the number tells them apart.
+    return Identifier(namespace or universal or _named(segment, repeat, 6), value, kind)
+
+
+def _digits(number: str) -> str:
+    """A number as it is compared: people write it in groups."""
+    return "".join(number.split()).replace("-", "")
+
+
+def _named(segment: Segment, repeat: str, component: int) -> str:
+    """An HD by its namespace, else by its universal id."""
+    return segment.part_of(repeat, component, 1) or segment.part_of(repeat, component, 2)
 
 
 def place(segment: Segment, number: int) -> Place:
-    """The place in a PL field."""
-    return Place(
-        segment.text(number, 1) or segment.text(number, 9),
-        segment.text(number, 2),
-        segment.text(number, 3),
-        segment.text(number, 4),
-    )
+    """The place in a PL field; the first where it repeats."""
+    said = segment.field(number).partition(segment.separators[2])[0]
+    ward, room, bed, site = (_named(segment, said, component) for component in (1, 2, 3, 4))
+    return Place(ward or segment.part_of(said, 9), room, bed, site)

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.errors import Problem, Reason, Reject
 from schemas.events import CareEvent, Flag
-from schemas.hl7v2 import Message, Moment, NotHl7v2, characters_of, messages_in, moment_of
+from schemas.hl7v2 import Message, Moment, NotHl7v2, bodies, characters_of, moment_of, texts
 from schemas.hl7v2.patients import Patient, patients_of
 from schemas.hl7v2.triggers import is_known
 from schemas.identity import indexable
@@ -17,9 +17,16 @@ from schemas.inbound import Inbound
 from streams.intake.stamps import event_id, sortable, stamped
 from streams.intake.subjects import NOBODY, of_identifiers
 
-_KIND = re.compile(r"[A-Z][A-Z0-9]{2}\^?[A-Z0-9]{0,3}")
-_DIGITS = re.compile(r"\d+")
+_KIND = re.compile(r"[A-Z][A-Z0-9]{2}(?:\^[A-Z0-9]{1,3})?")
+_DIGITS = re.compile(r"[0-9]+")
 _WIDEST_NUMBER = 20
+_LONGEST_CONTROL = 80
+# How large the facts of a message may be, in times the largest message. Each patient's fact holds
+# the whole message, and characters of one byte can take six as JSON.
+LARGEST_FACT = 1.5
+LARGEST_FACTS = 4
+MOST_STATEMENTS = 1_000
+MOST_PROBLEMS = 100
 # Where the thing that a message is about has a name, and each message tells its whole state.
 NAMES = {
     "SIU": (("SCH", 2), ("SCH", 1)),
@@ -48,39 +55,69 @@ class Told(NamedTuple):
     kind: str
     control: str
     digest: bytes
-    doubtful: bool
+    raw: bytes
+    start: Moment | None
+    end: Moment | None
+    written: Moment | None
+    sent: Moment | None
+    flags: tuple[str, ...]
 
 
-def read(message: Inbound) -> list[CareEvent]:
+def read(inbound: Inbound, max_bytes: int) -> list[CareEvent]:
     """The facts in a message or in a batch of them, in order, at least one. Raises Reject."""
-    characters = characters_of(message.body)
-    if "\0" in characters.text:
-        problem = Problem("", "value", "a text holds the character U+0000")
-        raise Reject(Reason.NUL_CHARACTER, [problem])
+    found = [characters_of(body) for body in bodies(inbound.body)]
+    if any("\0" in one.text for one in found):
+        raise _refused(Reason.NUL_CHARACTER, "", "value", "a text holds the character U+0000")
     try:
-        found = messages_in(characters.text)
+        said = [(text, one.doubtful) for one in found for text in texts(one.text)]
     except NotHl7v2 as error:
-        raise _refused(error.where, error.text) from None
-    told = [_told(one, doubtful=characters.doubtful) for one in found]
-    return [event for one in told for event in _events(one, message)]
+        raise _refused(Reason.NOT_HL7V2, error.where, "structure", error.text) from None
+    events: list[CareEvent] = []
+    for one in _all_told(said):
+        events += _events(one, inbound, max_bytes)
+    return events
 
 
-def _refused(where: str, text: str) -> Reject:
-    return Reject(Reason.NOT_HL7V2, [Problem(where, "structure", text)])
+def _refused(reason: Reason, where: str, code: str, text: str) -> Reject:
+    return Reject(reason, [Problem(where, code, text)])
+
+
+def _all_told(said: list[tuple[str, bool]]) -> list[Told]:
+    """Raises Reject with the problems of every message of a batch."""
+    told, problems = [], []
+    for number, (text, doubtful) in enumerate(said, 1):
+        try:
+            told.append(_told(Message(text), doubtful=doubtful))
+        except NotHl7v2 as error:
+            which = f"MSH[{number}]" if len(said) > 1 else "MSH"
+            where = error.where.replace("MSH", which, 1)
+            problems.append(Problem(where, "structure", error.text))
+    if problems:
+        raise Reject(Reason.NOT_HL7V2, problems[:MOST_PROBLEMS])
+    return told
 
 
 def _told(message: Message, *, doubtful: bool) -> Told:
-    kind = message.kind or _by_event(message)
+    """Raises NotHl7v2 where the message does not say of what kind it is."""
+    kind = message.kind
     if _KIND.fullmatch(kind) is None:
-        raise _refused("MSH-9", "no message code and trigger, as in ADT^A01")
-    digest = blake2b("\r".join(message.lines()).encode(), digest_size=16).digest()
-    return Told(message, kind if "^" in kind else f"{kind}^", control_of(message), digest, doubtful)
-
-
-def _by_event(message: Message) -> str:
-    """The kind of a message without MSH-9: only ADT has a segment that names the trigger."""
-    trigger = message.first("EVN").text(1)
-    return f"ADT^{trigger}" if trigger else ""
+        raise NotHl7v2("MSH-9", "no message code and trigger, as in ADT^A01")
+    kind = kind if "^" in kind else f"{kind}^"
+    start, end = _occurred(message, kind)
+    written = _first_time(message, (("EVN", 2, 1), ("MSH", 7, 1)))
+    doubtful_time = any(at is not None and at.doubtful for at in (start, end, written))
+    return Told(
+        message,
+        kind,
+        control_of(message),
+        blake2b("\r".join(message.lines()).encode(), digest_size=16).digest(),
+        msgspec.json.encode(message.text),
+        start,
+        end,
+        written,
+        moment_of(message.header.text(7)),
+        tuple(_flags(kind, doubtful_time=doubtful_time, doubtful_characters=doubtful)),
+    )
 
 
 def control_of(message: Message) -> str:
@@ -88,55 +125,62 @@ def control_of(message: Message) -> str:
 
     Source: definitions, section 2.
     """
-    if not message.control_id:
+    control = message.control_id
+    if not control:
         return ""
     header = message.header
-    return indexable(f"{header.text(3)}|{header.text(4)}|{message.control_id}")
+    return indexable(f"{header.text(3)}|{header.text(4)}|{control}")
 
 
-def _events(told: Told, inbound: Inbound) -> Iterator[CareEvent]:
-    for number, patient in enumerate(patients_of(told.message)):
-        yield _event(told, inbound, number, patient)
+def _events(told: Told, inbound: Inbound, max_bytes: int) -> list[CareEvent]:
+    """The fact of each patient. Raises Reject where they would be far larger than the message."""
+    patients = patients_of(told.message)
+    size = len(told.raw)
+    if size > max_bytes * LARGEST_FACT or size * len(patients) > max_bytes * LARGEST_FACTS:
+        raise _refused(Reason.TOO_LARGE, "PID", "too-long", "too large for a fact of each patient")
+    if any(
+        len(one.prior) + len(one.linked) + len(one.parted) > MOST_STATEMENTS for one in patients
+    ):
+        raise _refused(Reason.TOO_LARGE, "MRG-1", "too-long", f"over {MOST_STATEMENTS} identifiers")
+    return [_event(told, inbound, part, patient) for part, patient in enumerate(patients)]
 
 
 def _event(told: Told, inbound: Inbound, part: int, patient: Patient) -> CareEvent:
     subject = of_identifiers(patient, inbound.source) if patient.identifiers else NOBODY
-    message, digest = told.message, told.digest.hex()
-    start, end = _occurred(message, told.kind)
-    written = _first_time(message, (("EVN", 2, 1), ("MSH", 7, 1)))
+    digest = told.digest.hex()
+    start, end, written = told.start, told.end, told.written
     begun = start.at if start and told.kind.startswith("ADT") else None
     stamp = stamped(inbound.received, written.at if written else None, begun, subject)
     thread = indexable(f"{inbound.source}|{_name(told, part, digest)}")
-    sent = moment_of(message.header.text(7))
+    sent = sortable(told.sent.at) if told.sent else stamp.micros
+    order = natural(told.message.control_id)
     return CareEvent(
         event_id(thread, "", told.digest),
         inbound.source,
         inbound.sector,
         told.kind,
         thread,
-        f"{stamp.micros:020d}.{_sent(sent, stamp.micros):020d}.{natural(message.control_id)}"
-        f".{digest[:12]}",
+        f"{stamp.micros:020d}.{sent:020d}.{order}.{digest[:12]}",
         stamp.recorded,
         inbound.received,
         told.control or inbound.message_id,
-        msgspec.Raw(msgspec.json.encode(message.text)),
+        msgspec.Raw(told.raw),
         subject.key,
         start.at if start else None,
         end.at if end else None,
         subject.links,
-        (*stamp.flags, *_flags(told, (start, end, written))),
+        (*stamp.flags, *told.flags),
         restricted=patient.protected,
         part=part,
     )
 
 
-def _sent(sent: Moment | None, otherwise: int) -> int:
-    return sortable(sent.at) if sent else otherwise
-
-
 def natural(control_id: str) -> str:
     """A control id as a text that sorts by its numbers: 9 before 10; long ones are cut."""
-    return _DIGITS.sub(lambda found: found[0].lstrip("0").zfill(_WIDEST_NUMBER), control_id)[:80]
+    padded = _DIGITS.sub(
+        lambda found: found[0].lstrip("0").zfill(_WIDEST_NUMBER), control_id[:_LONGEST_CONTROL]
+    )
+    return padded[:_LONGEST_CONTROL]
 
 
 def _name(told: Told, part: int, digest: str) -> str:
@@ -164,10 +208,10 @@ def _first_time(message: Message, places: Iterable[tuple[str, int, int]]) -> Mom
     return None
 
 
-def _flags(told: Told, times: Iterable[Moment | None]) -> Iterator[str]:
-    if any(at is not None and at.doubtful for at in times):
+def _flags(kind: str, *, doubtful_time: bool, doubtful_characters: bool) -> Iterator[str]:
+    if doubtful_time:
         yield Flag.DOUBTFUL_TIME
-    if told.doubtful:
+    if doubtful_characters:
         yield Flag.DOUBTFUL_CHARACTERS
-    if not is_known(told.kind):
+    if not is_known(kind):
         yield Flag.UNKNOWN_TRIGGER

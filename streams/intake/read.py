@@ -4,14 +4,13 @@ from typing import NamedTuple
 
 from schemas.errors import Problem, Reason, Reject
 from schemas.events import CareEvent
+from schemas.hl7v2 import is_hl7v2
 from schemas.inbound import Inbound
 from schemas.topics import ContentType
 from streams.intake import fhir, hl7v2
 
 FHIR_TYPES = frozenset({ContentType.FHIR, "application/json"})
 HL7V2_TYPES = frozenset({ContentType.HL7V2, "application/hl7-v2", "x-application/hl7-v2"})
-# However a message is labelled: no JSON begins like this.
-HL7V2_STARTS = (b"MSH", b"FHS", b"BHS", b"\x0bMSH", b"\xef\xbb\xbfMSH")
 
 
 class Limits(NamedTuple):
@@ -28,23 +27,28 @@ def read(message: Inbound, limits: Limits) -> list[CareEvent]:
     """
     if not message.source:
         raise _refused(Reason.NO_SOURCE, "required", "the source (ODS code) is missing")
-    is_hl7v2 = _is_hl7v2(message)
+    kind = _format_of(message)
     if len(message.body) > limits.max_bytes:
         raise _refused(Reason.TOO_LARGE, "too-long", f"over {limits.max_bytes} bytes")
-    return hl7v2.read(message) if is_hl7v2 else fhir.read(message, limits.max_depth)
+    if kind is ContentType.HL7V2:
+        return hl7v2.read(message, limits.max_bytes)
+    return fhir.read(message, limits.max_depth)
 
 
-def _is_hl7v2(message: Inbound) -> bool:
+def _format_of(message: Inbound) -> ContentType:
     """By its first bytes, else by its label. Raises Reject where it is neither format."""
-    if message.content_type in FHIR_TYPES and not message.body.startswith(HL7V2_STARTS):
-        return False
-    kind = message.content_type.partition(";")[0].strip().lower()
-    if kind in HL7V2_TYPES or message.body.startswith(HL7V2_STARTS):
-        return True
+    # However it is labelled: no JSON begins like this.
+    if message.body[:1] != b"{" and is_hl7v2(message.body):
+        return ContentType.HL7V2
+    kind = message.content_type
     if kind not in FHIR_TYPES:
-        text = f"send {ContentType.FHIR} or {ContentType.HL7V2}"
-        raise _refused(Reason.UNKNOWN_CONTENT_TYPE, "not-supported", text)
-    return False
+        kind = kind.partition(";")[0].strip().lower()
+    if kind in FHIR_TYPES:
+        return ContentType.FHIR
+    if kind in HL7V2_TYPES:
+        return ContentType.HL7V2
+    text = f"send {ContentType.FHIR} or {ContentType.HL7V2}"
+    raise _refused(Reason.UNKNOWN_CONTENT_TYPE, "not-supported", text)
 
 
 def _refused(reason: Reason, code: str, text: str) -> Reject:
