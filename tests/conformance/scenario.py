@@ -1,4 +1,4 @@
-"""The conformance scenarios as they are written, in `scenarios/*.yaml`; its README explains them."""
+"""The conformance scenarios as they are written: `scenarios/*.yaml`, which its README explains."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -56,6 +56,7 @@ class Scenario(NamedTuple):
     source: str
     as_of: datetime
     apart: str | None
+    together: str | None
     steps: tuple[Step, ...]
 
     @property
@@ -66,6 +67,8 @@ class Scenario(NamedTuple):
             for kind in (Format.HL7V2, Format.FHIR)
             if all(kind in step.messages for step in self.steps)
         )
+        if self.together:
+            return (Format.BOTH,)
         return (*each, Format.BOTH) if len(each) > 1 and not self.apart else each
 
     def sent(self, step: int, format_: Format) -> list[Sent]:
@@ -120,5 +123,6 @@ def _scenario(one: Json) -> Scenario:
         one["source"],
         as_of,
         one.get("apart"),
+        one.get("together"),
         (first, *later),
     )
