@@ -51,7 +51,9 @@ NOT_FOLDED = {
     "fhir-class-to-virtual-ward",
     "merge-between-facts",
     "merge-chain",
+    "merge-joins-a-verified-person",
     "merge-taken-back",
+    "nhs-number-corrected",
 }
 
 
