@@ -11,7 +11,7 @@ _BLANKS = " \t"
 # The name of a segment ends with a separator, which is a sign, or with its line: free text that
 # broke into a line of its own may begin with the same letters.
 _HEADERS = re.compile(
-    r"(?:\A|[\r\n\x0b\x1c])(?:[\x0b\x1c\x1a\t \ufeff]|\xef\xbb\xbf)*"
+    r"(?:\A|[\r\n\x1c])(?:[\x0b\x1c\x1a\t \ufeff]|\xef\xbb\xbf)*"
     r"(?P<name>MSH(?=_|[^\w\s])|[FB][HT]S(?=_|[^\w\s]|[ \t]*(?:[\r\n\x1c]|\Z)))"
 )
 

@@ -69,6 +69,7 @@ def test_blanks_that_end_the_last_field_are_part_of_it() -> None:
         "BTS count unknown",
         "FTSX|1",
         "text MSH|^~\\&|",
+        "text\x0bMSH|^~\\&|",
         " BHSs",
     ],
 )
