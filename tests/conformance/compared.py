@@ -1,10 +1,11 @@
 """What a system says of a scenario against what the scenario expects, difference by difference."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from schemas.times import london_date, midnight
 from tests.conformance.scenario import Json, moment
 
 Visit = tuple[str, str]
@@ -14,8 +15,8 @@ class Told(NamedTuple):
     """What a system says, in the terms of `GET /api/stays`; times are moments.
 
     `stays` by source and visit. `people` gives the opaque ids of each person that the scenario
-    names, one for each format that told of them; none: not known. `reviewed`: sets of those ids
-    that a human being has to look at.
+    names, one for each format that told of them; none: not known; not there: cannot be asked for.
+    `reviewed`: sets of those ids that a human being has to look at.
     What is None the system was not asked for. `complete`: `stays` holds every visit there is.
     """
 
@@ -70,8 +71,10 @@ def _of_stay(visit: Visit, wanted: Json, found: Json, told: Told) -> Iterator[st
         got = list(found[name])
         if not _alike(expected, got):
             yield f"visit {visit}, {name}: expected {expected}, got {got}"
-    person = wanted.get("person") if told.people is not None else None
-    if person and found["person"] not in told.people[person]:
+    person = wanted.get("person")
+    if told.people is not None and person in told.people:
+        if found["person"] in told.people[person]:
+            return
         yield f"visit {visit}, person: expected {person}, got another"
 
 
@@ -101,7 +104,8 @@ def _of_people(expected: Json, told: Told) -> Iterator[str]:
     if wanted is None or told.people is None:
         return
     groups = [frozenset(group) for group in wanted.get("same", ())]
-    for one, other in combinations(sorted(frozenset().union(*groups)), 2):
+    asked = sorted(frozenset().union(*groups) & set(told.people))
+    for one, other in combinations(asked, 2):
         together = any({one, other} <= group for group in groups)
         mine, yours = told.people[one], told.people[other]
         if not mine or not yours:
@@ -143,6 +147,16 @@ def named_people(expected: Json) -> set[str]:
         *(name for group in people.get("same", ()) for name in group),
         *(name for one in people.get("review", ()) for name in one["people"]),
     }
+
+
+def leave_nights(stays: Iterable[Json], as_of: datetime) -> int:
+    """Midnights on leave until the day of asking, of all stays together."""
+    last = midnight(london_date(as_of))
+    return sum(
+        max(0, (london_date(min(leave["end"] or last, last)) - london_date(leave["start"])).days)
+        for stay in stays
+        for leave in stay["leaves"]
+    )
 
 
 def in_utc(at: datetime | str | None) -> datetime | None:

@@ -13,7 +13,7 @@ from schemas.hl7v2 import parse
 from schemas.hl7v2.patients import groups_of
 from schemas.topics import ContentType
 from tests.conformance.compared import differences
-from tests.conformance.folded import folded
+from tests.conformance.folded import FOLDED, NOT_FOLDED, folded
 from tests.conformance.scenario import (
     SCHEMA,
     Format,
@@ -36,26 +36,6 @@ def told(*formats: Format) -> list[object]:
         for format_ in scenario.formats
         if format_ in formats
     ]
-
-
-# What is not folded yet is only checked for sense: HL7 v2, class histories, links, conflicts.
-FOLDED = (Format.FHIR,)
-NOT_FOLDED = {
-    "a04-then-a01",
-    "a06-emergency-becomes-inpatient",
-    "a07-inpatient-becomes-outpatient",
-    "a24-a37-link-and-unlink",
-    "a40-merge",
-    "conflicting-stay",
-    "fhir-class-change-in-one-place",
-    "fhir-class-history-past-only",
-    "fhir-class-to-virtual-ward",
-    "merge-between-facts",
-    "merge-chain",
-    "merge-joins-a-verified-person",
-    "merge-taken-back",
-    "nhs-number-corrected",
-}
 
 
 def folded_today() -> list[object]:

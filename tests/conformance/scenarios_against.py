@@ -1,0 +1,114 @@
+"""Tries the conformance scenarios on a running system, all of them mixed together.
+
+    python -m tests.conformance.scenarios_against http://localhost:8080
+
+Prints each difference between what is expected and what the system says; exit code 1 where there
+is one. How a system of another make is asked: `tests/conformance/running_system.py`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from random import Random
+from typing import NamedTuple
+
+from services.cli.tokens import development_token
+from tests.conformance.compared import differences
+from tests.conformance.running_system import System, known_people
+from tests.conformance.scenario import Format, Scenario, Sent, scenarios
+
+
+class Telling(NamedTuple):
+    """A scenario and the format that it is told in: one only, for its source is used once."""
+
+    scenario: Scenario
+    format_: Format
+
+
+Differences = dict[str, list[str]]
+
+
+def tellings(chosen: Sequence[Scenario], format_: Format | None, chance: Random) -> list[Telling]:
+    """Each scenario in the format asked for, where it has it; by lot where none is asked for."""
+    return [
+        Telling(scenario, format_ or chance.choice(scenario.formats))
+        for scenario in chosen
+        if format_ is None or format_ in scenario.formats
+    ]
+
+
+async def tried(system: System, told: Sequence[Telling], chance: Random) -> Differences:
+    """The differences of each scenario, by its id; empty lists where all is as expected.
+
+    What all scenarios send first is shuffled together, some of it sent twice, and so is each
+    later step.
+    """
+    found: Differences = {one.scenario.id: [] for one in told}
+    for number in range(max(len(one.scenario.steps) for one in told)):
+        here = [one for one in told if number < len(one.scenario.steps)]
+        messages = [m for one in here for m in one.scenario.sent(number, one.format_)]
+        await system.send(shuffled(messages, chance))
+        await system.settle()
+        for one in here:
+            found[one.scenario.id] += await _differing(system, one, number)
+    return found
+
+
+def shuffled(messages: Sequence[Sent], chance: Random) -> list[Sent]:
+    """The messages in any order, one in ten of them twice."""
+    again = chance.sample(messages, len(messages) // 10)
+    return chance.sample([*messages, *again], len(messages) + len(again))
+
+
+async def _differing(system: System, one: Telling, number: int) -> list[str]:
+    scenario = one.scenario
+    sent = [m for step in range(number + 1) for m in scenario.sent(step, one.format_)]
+    expected = scenario.steps[number].expected
+    told = await system.told(expected, scenario.source, scenario.as_of, known_people(sent))
+    return [
+        f"{one.format_}, step {number}: {text}"
+        for text in differences(scenario.source, expected, told)
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Try the scenarios that the arguments choose; the exit code."""
+    asked = _parser().parse_args(arguments)
+    chosen = [one for one in scenarios() if not asked.ids or one.id in asked.ids]
+    chance = Random(asked.seed)
+    told = tellings(chosen, Format(asked.format) if asked.format else None, chance)
+    found = asyncio.run(_tried_at(asked, told, chance))
+    for name, texts in sorted(found.items()):
+        for text in texts:
+            sys.stdout.write(f"{name}: {text}\n")
+    wrong = sum(1 for texts in found.values() if texts)
+    sys.stdout.write(f"{len(found) - wrong} of {len(found)} scenarios as expected\n")
+    return 1 if wrong else 0
+
+
+async def _tried_at(
+    asked: argparse.Namespace, told: Sequence[Telling], chance: Random
+) -> Differences:
+    publisher = asked.publisher or development_token("administrator", "SCENARIOS")
+    reader = asked.reader or development_token("clinician", "SCENARIOS")
+    system = System(asked.url, publisher, reader)
+    try:
+        return await tried(system, told, chance)
+    finally:
+        await system.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scenarios_against", description=__doc__)
+    parser.add_argument("url", help="where the system answers")
+    parser.add_argument("ids", nargs="*", help="scenarios; all where none is named")
+    parser.add_argument("--format", choices=list(Format), help="by lot where it is not said")
+    parser.add_argument("--seed", type=int, default=1, help="of the order and of the lots")
+    parser.add_argument("--publisher", help="token that may send for any source; development's")
+    parser.add_argument("--reader", help="token that may read records; development's")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
