@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
 
@@ -11,12 +12,15 @@ import pytest
 from schemas.fhir import bundle_problems, check
 from schemas.hl7v2 import parse
 from schemas.hl7v2.patients import groups_of
+from schemas.hl7v2.triggers import EFFECTS
 from schemas.topics import ContentType
+from streams.flow.stay import SETTINGS, STATUSES
 from tests.conformance.compared import differences
 from tests.conformance.folded import FOLDED, NOT_FOLDED, folded
 from tests.conformance.scenario import (
     SCHEMA,
     Format,
+    Json,
     Scenario,
     Sent,
     files,
@@ -25,7 +29,7 @@ from tests.conformance.scenario import (
 )
 
 ORDERS = 12
-SEGMENTS = {"MSH", "EVN", "PID", "PD1", "PV1", "PV2", "MRG", "AL1", "IAM"}
+SEGMENTS = {"MSH", "EVN", "PID", "PD1", "PV1", "PV2", "MRG", "IAM", "NPU"}
 
 
 def told(*formats: Format) -> list[object]:
@@ -127,7 +131,30 @@ def sound(text: str) -> None:
     assert names[:2] == ["MSH", "EVN"]
     assert message.header.text(9, 2) == message.first("EVN").text(1)
     assert message.control_id
-    assert groups_of(message)
+    assert groups_of(message) or message.has("NPU")
+
+
+def test_every_trigger_that_is_known_is_in_a_scenario() -> None:
+    told_triggers = {trigger for trigger, _ in messages(Format.HL7V2)}
+    assert set(EFFECTS) - told_triggers == set()
+
+
+def test_every_status_and_class_of_an_encounter_is_in_a_scenario() -> None:
+    encounters = [one for kind, one in messages(Format.FHIR) if kind == "Encounter"]
+    assert {one["status"] for one in encounters} == {*STATUSES, "unknown"}
+    assert {one["class"]["code"] for one in encounters} >= {*SETTINGS, "AMB"}
+
+
+def messages(format_: Format) -> Iterator[tuple[str, Json]]:
+    """The trigger or the resource type of each message, and what a FHIR one says."""
+    for scenario in scenarios():
+        for number in range(len(scenario.steps)):
+            for message in scenario.sent(number, format_):
+                if format_ is Format.HL7V2:
+                    yield parse(message.body.decode()).header.text(9, 2), {}
+                else:
+                    resource = json.loads(message.body)
+                    yield resource["resourceType"], resource
 
 
 def test_every_scenario_is_told_in_a_format_and_is_over() -> None:
