@@ -40,9 +40,9 @@ NOT_FOLDED = {
 }
 
 
-def folded(messages: Iterable[Sent], expected: Json, source: str, as_of: datetime) -> Told:
+def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of: datetime) -> Told:
     """The stays, people and figures that the messages give, asked for what is expected."""
-    events, reasons = _read(messages, as_of)
+    events, reasons = _read((message for batch in batches for message in batch), as_of)
     stays = _stays(events)
     of_identity = _people(events)
     told = {visit: _surface(visit, stay, of_identity) for visit, stay in stays.items()}

@@ -29,6 +29,7 @@ from tests.conformance.scenario import (
 )
 
 ORDERS = 12
+OWN_BATCH = 0.5
 SEGMENTS = {"MSH", "EVN", "PID", "PD1", "PV1", "PV2", "MRG", "IAM", "NPU"}
 
 
@@ -59,7 +60,7 @@ def test_the_stays_and_people_are_as_expected_in_any_order(
     for number, step in enumerate(scenario.steps):
         arrived += scenario.sent(number, format_)
         for order in orders(arrived, seed=scenario.id):
-            found = folded(order, step.expected, scenario.source, scenario.as_of)
+            found = folded(in_batches(order), step.expected, scenario.source, scenario.as_of)
             assert differences(scenario.source, step.expected, found) == [], step.why
 
 
@@ -70,6 +71,17 @@ def orders(messages: list[Sent], seed: str) -> list[list[Sent]]:
         again = chance.choices(messages, k=chance.randrange(3)) if messages else []
         found.append(chance.sample([*messages, *again], k=len(messages) + len(again)))
     return found
+
+
+def in_batches(messages: list[Sent]) -> list[list[Sent]]:
+    """The messages, in their order, in batches of any size."""
+    chance = Random(repr(messages))
+    batches: list[list[Sent]] = [[]]
+    for message in messages:
+        if chance.random() < OWN_BATCH:
+            batches.append([])
+        batches[-1].append(message)
+    return batches
 
 
 def test_every_file_is_as_its_schema_says() -> None:
