@@ -63,6 +63,9 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `kind` is a FHIR resource type, or an HL7 v2 message code and trigger (`ADT^A01`). `resource`
     is the JSON of the FHIR resource, or a JSON text that holds the whole v2 message; then `part`
     says which of its patients (PID segments, from 0) the fact is about.
+
+    `references`: what references of a FHIR resource mean that only its message told, as they are
+    written and the thread that each names (`schemas.fhir.references`).
     """
 
     id: str
@@ -83,6 +86,7 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     deleted: bool = False
     restricted: bool = False
     part: int = 0
+    references: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_hl7v2(self) -> bool:

@@ -1,5 +1,6 @@
 """How a source identity is written, and when an NHS number may be believed."""
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -43,6 +44,7 @@ def identifier_key(source: str, system: str, value: str) -> str:
     return indexable(f"{source}/id/{system}|{value}")
 
 
+@lru_cache(maxsize=4096)
 def is_nhs_number(value: str) -> bool:
     """Ten digits, the check digit right, and not one digit ten times.
 

@@ -11,7 +11,8 @@ from schemas.times import moment, spoken
 
 Resource = dict[str, Any]
 
-ODS_SYSTEM: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
+# Published examples spell it in two ways: `/Id/` and `/id/`.
+ODS_SYSTEM: Final = "https://fhir.nhs.uk/id/ods-organization-code"
 _MONTH_LENGTH: Final = len("2026-01")
 _DATE_LENGTH: Final = len("2026-01-31")
 
@@ -98,7 +99,7 @@ def reference_text(reference: object, resource: Resource) -> str | None:
         practitioner = next(values(inner, "practitioner"), None)
         return named(inner) or (reference_text(practitioner, resource) if practitioner else None)
     identifier = reference.get("identifier")
-    if not isinstance(identifier, dict) or identifier.get("system") != ODS_SYSTEM:
+    if not isinstance(identifier, dict) or text(identifier.get("system")).lower() != ODS_SYSTEM:
         return None
     return text(identifier.get("value")) or None
 

@@ -12,14 +12,16 @@ from schemas.fhir import bundle_problems, check, holds_nul, is_valid, time_probl
 from schemas.identity import indexable
 from schemas.inbound import Inbound
 from schemas.times import moment
-from streams.intake.bundles import Piece, by_name, pieces_of
+from streams.intake.bundles import Piece, alone, pieces_of
 from streams.intake.occurred import occurred
-from streams.intake.stamps import event_id, stamped
-from streams.intake.subjects import Context, subject_of
+from streams.intake.references import Context, resolved
+from streams.intake.stamps import Stamp, event_id, stamped
+from streams.intake.subjects import subject_of
 
 Resource = dict[str, Any]
 
 # What has one of these statuses has begun; a plan may well start in the future.
+_LAST_MICROS = 10**20 - 1
 BEGUN = frozenset(
     {"arrived", "triaged", "in-progress", "onleave", "finished", "completed", "final"}
 )
@@ -30,11 +32,22 @@ def read(message: Inbound, max_depth: int) -> list[CareEvent]:
     resource = _parsed(message, max_depth)
     _validated(resource, message.body)
     if resource["resourceType"] != "Bundle":
-        piece = Piece(resource, message.body.strip())
-        return [_event(piece, Context(message.source, {}), message)]
-    pieces = pieces_of(resource, message.body)
-    context = Context(message.source, by_name(pieces))
-    return [_event(piece, context, message) for piece in pieces]
+        found = alone(resource, message.body.strip(), message.source)
+    else:
+        found = pieces_of(resource, message.body, message.source)
+    key = _key_of(resource) or message.message_id
+    return [_event(piece, context, message, key) for piece, context in found]
+
+
+def _key_of(resource: Resource) -> str | None:
+    """The name that its sender gives a message: MessageHeader.id; None for any other Bundle.
+
+    Source: definitions, section 2.
+    """
+    if resource.get("type") != "message" or resource["resourceType"] != "Bundle":
+        return None
+    header: Resource = resource["entry"][0]["resource"]
+    return header.get("id")
 
 
 def _parsed(message: Inbound, max_depth: int) -> Resource:
@@ -80,30 +93,32 @@ def _may_end(body: bytes) -> bool:
     return b'"end"' in body or b"\\u" in body
 
 
-def _event(piece: Piece, context: Context, message: Inbound) -> CareEvent:
+def _event(piece: Piece, context: Context, message: Inbound, key: str) -> CareEvent:
     resource = piece.resource
     subject = subject_of(resource, context)
+    references = resolved(resource, piece.raw, context)
     start, end = occurred(resource)
     # White space between values is no content; what is within them is, to the last digit.
     digest = blake2b(msgspec.json.format(piece.raw, indent=-1), digest_size=16)
-    thread = indexable(f"{message.source}|{_name(piece, digest.hexdigest())}")
+    name = piece.name or f"{resource['resourceType']}/{digest.hexdigest()}"
+    thread = indexable(f"{message.source}|{name}")
     meta = resource.get("meta") or {}
     said_inside = moment(meta.get("lastUpdated"))
     written = said_inside or piece.written
     stamp = stamped(message.received, written, start if _has_begun(resource) else None, subject)
-    # What only the message says of the time is part of the fact: were the same content, said again
-    # later, the same fact, whichever came first would decide how new it is.
-    said_outside = "" if said_inside else piece.written or ""
+    # What only the message says of it is part of the fact: were the same content, said again
+    # later, the same fact, whichever came first would decide how new it is, and what it means.
+    said_outside = _said_outside(piece, said_inside=said_inside is not None, references=references)
     return CareEvent(
-        event_id(thread, f"{said_outside}", digest.digest()),
+        event_id(thread, said_outside, digest.digest()),
         message.source,
         message.sector,
         resource["resourceType"],
         thread,
-        f"{stamp.micros:020d}.{_version_text(meta)}.{digest.hexdigest()[:12]}",
+        f"{_order(piece, stamp, meta)}.{digest.hexdigest()[:12]}",
         stamp.recorded,
         message.received,
-        message.message_id,
+        key,
         msgspec.Raw(piece.raw),
         subject.key,
         start,
@@ -112,28 +127,38 @@ def _event(piece: Piece, context: Context, message: Inbound) -> CareEvent:
         stamp.flags,
         piece.deleted,
         _is_restricted(resource),
+        references=references,
     )
 
 
-def _name(piece: Piece, digest: str) -> str:
-    """What the source calls the thing: type and id, else its first identifier, else its name."""
-    resource = piece.resource
-    kind = resource["resourceType"]
-    if resource.get("id"):
-        return f"{kind}/{resource['id']}"
-    identifiers = resource.get("identifier")
-    first = identifiers[0] if isinstance(identifiers, list) and identifiers else identifiers
-    if isinstance(first, dict) and isinstance(first.get("value"), str):
-        return f"{kind}?{first.get('system', '')}|{first['value']}"
-    return f"{kind}/{piece.name or digest}"
+def _said_outside(
+    piece: Piece, *, said_inside: bool, references: tuple[tuple[str, str], ...]
+) -> str:
+    """What the message says of a resource that does not say it itself, as one text."""
+    written = "" if said_inside else f"{piece.written or ''}"
+    if not references and not piece.first and not piece.version:
+        return written
+    version = "" if (piece.resource.get("meta") or {}).get("versionId") else piece.version
+    more = [version, "first" if piece.first else "", *(f"{a}={b}" for a, b in references)]
+    return "\0".join([written, *filter(None, more)])
 
 
-def _version_text(meta: Resource) -> str:
+def _order(piece: Piece, stamp: Stamp, meta: Resource) -> str:
+    """What orders the states of a thing: when it was written, then the source's version number.
+
+    What is meant only for a thing that is not there comes before any other state of it; of two
+    such, the earlier one is the thing.
+    """
+    if piece.first:
+        return f"{0:020d}.{_LAST_MICROS - stamp.micros:020d}"
+    return f"{stamp.micros:020d}.{_version_text(meta.get('versionId') or piece.version)}"
+
+
+def _version_text(version: str) -> str:
     """The source's number for the version as a text that sorts.
 
     The digits that a number has come before it, so that 9 sorts before 10; no number is 00.
     """
-    version = meta.get("versionId", "")
     number = version.lstrip("0") if version.isascii() and version.isdigit() else ""
     return f"{len(number):02d}{number}"
 

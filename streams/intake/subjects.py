@@ -1,10 +1,17 @@
 """Whom a resource is about: a source identity, and the links that it asserts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 from schemas.events import Flag, Link, LinkKind
+from schemas.fhir.references import Identifier as FhirIdentifier
+from schemas.fhir.references import (
+    Literal,
+    identifier_of,
+    literal_of,
+    nhs_number_in,
+    search_of,
+)
 from schemas.hl7v2.patients import Patient
 from schemas.hl7v2.values import Identifier
 from schemas.identity import (
@@ -16,6 +23,7 @@ from schemas.identity import (
     nhs_born_key,
     nhs_key,
 )
+from streams.intake.references import Context
 
 Resource = dict[str, Any]
 
@@ -35,35 +43,16 @@ class Subject(NamedTuple):
 NOBODY = Subject(None)
 
 
-class Context(NamedTuple):
-    """What a reference can be resolved in: the source, and the resources of its message."""
-
-    source: str
-    resources: Mapping[str, Resource]
-
-
 def subject_of(resource: Resource, context: Context) -> Subject:
     """Whom the resource is about; nobody for an organisation, a location and the like."""
     if resource["resourceType"] == "Patient":
         return of_patient(resource, context.source)
-    inside = _within(resource, context)
+    inside = context.within(resource)
     for reference in _references(resource, inside):
         found = of_reference(reference, inside)
         if found.key:
             return found
     return NOBODY
-
-
-def _within(resource: Resource, context: Context) -> Context:
-    """The context with the resources that this one contains.
-
-    Without their ids: those name them in here only, and the next resource has another `#p1`.
-    """
-    contained = {
-        f"#{inner.get('id')}": {name: value for name, value in inner.items() if name != "id"}
-        for inner in resource.get("contained", ())
-    }
-    return context._replace(resources={**context.resources, **contained}) if contained else context
 
 
 def of_patient(patient: Resource, source: str) -> Subject:
@@ -128,8 +117,9 @@ def _references(resource: Resource, context: Context) -> Iterable[Resource]:
 def _names_a_patient(reference: Resource, context: Context) -> bool:
     """True where it says so: an actor may as well be a clinician or a place."""
     said = _text(reference.get("reference"))
-    found = context.resources.get(said, {}).get("resourceType")
-    return "Patient" in (found, reference.get("type")) or "Patient/" in said
+    found = context.find(reference)
+    kind = found.resource.get("resourceType") if found else None
+    return "Patient" in (kind, reference.get("type")) or "Patient/" in said
 
 
 def _text(value: object) -> str:
@@ -140,37 +130,41 @@ def _text(value: object) -> str:
 def of_reference(reference: Resource, context: Context) -> Subject:
     """The person that a Reference names, by whatever of its forms; nobody if it is no person."""
     said = _text(reference.get("reference"))
-    found = context.resources.get(said)
+    found = context.find(reference, "Patient")
     if found is not None:
-        is_patient = found.get("resourceType") == "Patient"
-        return of_patient(found, context.source) if is_patient else NOBODY
-    if "/" in said or said.startswith("Patient?"):
-        return _elsewhere(said, context.source)
-    identifier = reference.get("identifier")
-    if isinstance(identifier, dict) and reference.get("type", "Patient") == "Patient":
+        is_patient = found.resource.get("resourceType") == "Patient"
+        return of_patient(found.resource, context.source) if is_patient else NOBODY
+    kind, _, identity = said.partition("/")
+    if kind == "Patient" and identity and "/" not in identity:
+        return Subject(local_key(context.source, identity))
+    literal = literal_of(said) if "/" in said else None
+    if literal is not None:
+        return _of_literal(literal, context)
+    search = search_of(said) if "?" in said else None
+    if search is not None:
+        return _of_identifier(search[1], context.source) if search[0] == "Patient" else NOBODY
+    identifier = identifier_of(reference.get("identifier"))
+    if identifier is not None and reference.get("type", "Patient") == "Patient":
         return _of_identifier(identifier, context.source)
     # Only a urn names the same thing wherever it stands; `#p1` is another one in each resource.
     is_urn = said.startswith("urn:")
     return Subject(identifier_key(context.source, "urn", said)) if is_urn else NOBODY
 
 
-def _elsewhere(said: str, source: str) -> Subject:
-    """`Patient/7`, `https://host/fhir/Patient/7/_history/2` and `Patient?identifier=s|v`."""
-    if said.startswith("Patient?"):
-        asked = parse_qs(said.partition("?")[2]).get("identifier", [""])[0]
-        system, _, value = asked.rpartition("|")
-        # %00 is a character that PostgreSQL cannot hold.
-        named = {} if "\0" in asked else {"system": system, "value": value}
-        return _of_identifier(named, source)
-    parts = said.partition("/_history/")[0].split("/")
-    is_patient = len(parts) > 1 and parts[-2] == "Patient" and parts[-1]
-    return Subject(local_key(source, parts[-1])) if is_patient else NOBODY
-
-
-def _of_identifier(identifier: Resource, source: str) -> Subject:
-    system, value = _text(identifier.get("system")), _text(identifier.get("value"))
-    if not value:
+def _of_literal(literal: Literal, context: Context) -> Subject:
+    """`Patient/7`, this source's or that of the server that its address names."""
+    if literal.kind != "Patient":
         return NOBODY
+    number = nhs_number_in(literal)
+    if number is not None:
+        return Subject(nhs_key(number))
+    if context.is_elsewhere(literal.base):
+        return Subject(identifier_key(context.source, f"{literal.base}Patient", literal.id))
+    return Subject(local_key(context.source, literal.id))
+
+
+def _of_identifier(identifier: FhirIdentifier, source: str) -> Subject:
+    system, value = identifier
     if system == NHS_NUMBER_SYSTEM and is_nhs_number(value):
         return Subject(nhs_key(value))
     flags = (Flag.BAD_NHS_NUMBER,) if system == NHS_NUMBER_SYSTEM else ()

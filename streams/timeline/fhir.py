@@ -1,11 +1,13 @@
 """What a FHIR resource says on a timeline."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from schemas.events import CareEvent
-from schemas.fhir.elements import concept_text, text
+from schemas.fhir.elements import concept_text, text, values
+from schemas.fhir.references import named
 from streams.timeline.encounters import entries_of_encounter
 from streams.timeline.entry import Entry, joined
 from streams.timeline.words import OF_TYPE, Words
@@ -13,6 +15,13 @@ from streams.timeline.words import OF_TYPE, Words
 Resource = dict[str, Any]
 
 STRUCK = "entered-in-error"
+# Where a resource names what it replaces: the element, the reference within it, the code it needs.
+REPLACES: tuple[tuple[str, str | None, str | None], ...] = (
+    ("relatesTo", "target", "replaces"),
+    ("relatesTo", "targetReference", "replaces"),
+    ("replaces", None, None),
+    ("priorPrescription", None, None),
+)
 UNLISTED = "record"
 
 
@@ -50,8 +59,20 @@ def _told(event: CareEvent, resource: Resource) -> list[Entry]:
             place=words.place(resource),
             author=words.author(resource),
             detail=joined(called if state else None, detail if detail != called else None),
+            replaces=tuple(_replaced(event, resource)),
         )
     ]
+
+
+def _replaced(event: CareEvent, resource: Resource) -> Iterator[str]:
+    """The threads whose place this one takes, where the resource says that it does."""
+    for head, path, code in REPLACES:
+        for element in values(resource, head) if head in resource else ():
+            if code is None or element.get("code") == code:
+                for reference in values(element, path) if path else (element,):
+                    thread = named(reference, resource, event).thread
+                    if thread:
+                        yield thread
 
 
 def _unlisted(kind: str) -> Words:

@@ -108,15 +108,83 @@ def test_every_message_of_a_known_good_set_is_read_and_names_its_people(
     assert sum(any(event.subject for event in events) for events in accepted(folder)) >= 6
 
 
-def test_every_message_bundle_that_is_refused_is_told_why() -> None:
-    refused = {
-        name: found
-        for name, found in of("bars-api").items()
-        if isinstance(found, Reject) and is_message(EXAMPLES / name)
+# Files that are no valid FHIR R4, each with the first of its problems: refusing them is right.
+INVALID = {
+    "bars-api/1.1.0-appointment_GET-success.json": "Bundle.entry[0].resource.meta.lastUpdated",
+    "bars-api/1.3.0-HealthcareService_success_HealthcareService_Atomic.json": (
+        "HealthcareService.endpoint"
+    ),
+    "bars-api/1.3.0-HealthcareService_success_bundle.json": "Bundle.meta.type",
+    "bars-api/1.4.0-HealthcareService_post_HealthcareService_Atomic.json": (
+        "HealthcareService.providedBy"
+    ),
+    "bars-api/1.4.0-HealthcareService_success_HealthcareService_Atomic.json": (
+        "HealthcareService.providedBy"
+    ),
+    "bars-api/1.4.0-HealthcareService_success_bundle.json": "Bundle.entry[0].resource.providedBy",
+    "bars-api/1.4.0-OperationOutcome_REC_500-REC_SERVER_ERROR-too_costly.json": (
+        "OperationOutcome.issue[0].code"
+    ),
+    "bars-api/1.4.0-document_reference_POST-body.json": "DocumentReference.content",
+    "bars-api/1.4.0-document_reference_POST-success.json": "DocumentReference.content",
+    "bars-api/1.4.0-document_reference_id_GET-success.json": "DocumentReference.id",
+    "bars-api/1.4.0-document_reference_id_PUT-body.json": "DocumentReference.id",
+    "bars-api/1.4.0-invalid-base64.json": "OperationOutcome.issue[0].code",
+    "bars-api/1.4.0-process_message_POST-success.json": (
+        "Bundle.entry[1].resource.participant[0].status"
+    ),
+    "bars-api/1.4.0-service_request_GET-success.json": "Bundle.entry[0].resourceType",
+    "bars-api/1.4.0-service_request_PUT-body.json": "ServiceRequest.basedOn",
+    "bars-api/1.4.0-unavailable.json": "OperationOutcome.issue[0].code",
+    "bars-api/cur-document_reference_GET-success-empty.json": "Bundle.entry",
+    "ers-api/PractitionerBundle.json": "Bundle.entry[0].resource.identifier",
+    "hl7-fhir-r4-core/Questionnaire-qs1.json": "Questionnaire.item[0].item[0].linkId",
+    "hl7v2-microsoft-expected-fhir/ADT04-23-expected.json": (
+        "Bundle.entry[4].resource.telecom[0].use"
+    ),
+    "pds-api/Personal_Details_RelatedPersonBundle.json": "Bundle.entry[0].resource.patient",
+    "pds-api/valid_patient_post_response.json": "Patient.id",
+    "virtually-healthcare/FHIRDocument-DischargeReport.json": "Bundle.entry[0].resource.author",
+}
+# Bundles of which nothing tells of an event: searches that found nothing, requests to read.
+EMPTY = {
+    "ers-api/ResponseExampleEmpty.json",
+    "ers-api/searchServiceWithEmptyResponse.json",
+    "hl7-fhir-r4-core/Bundle-bundle-request-medsallergies.json",
+    "hl7-fhir-r4-core/Bundle-bundle-request-simplesummary.json",
+    "hl7-fhir-r4-core/Bundle-bundle-search-warning.json",
+}
+
+
+def test_every_file_that_is_refused_is_refused_rightly() -> None:
+    refused = {name: found for name, found in outcomes().items() if isinstance(found, Reject)}
+    by_reason = {
+        reason: {name for name, found in refused.items() if found.reason == reason}
+        for reason in (Reason.INVALID, Reason.EMPTY_BUNDLE, Reason.ANSWER_BUNDLE)
     }
-    for found in refused.values():
-        assert found.reason == Reason.INVALID
-        assert all(problem.path.startswith("Bundle") for problem in found.problems)
+    assert by_reason[Reason.INVALID] == INVALID.keys()
+    assert {name: refused[name].problems[0].path for name in INVALID} == INVALID
+    assert by_reason[Reason.EMPTY_BUNDLE] == EMPTY
+    assert all(answers(EXAMPLES / name) for name in by_reason[Reason.ANSWER_BUNDLE])
+    assert refused.keys() == set().union(*by_reason.values())
+
+
+def test_every_fhir_file_that_tells_of_something_is_taken() -> None:
+    refused = {name for name, found in outcomes().items() if isinstance(found, Reject)}
+    tells = {
+        name
+        for name in outcomes()
+        if name.endswith(".json") and name not in INVALID and not answers(EXAMPLES / name)
+    }
+    assert len(tells) > 400
+    assert tells & refused == EMPTY
+
+
+def answers(path: Path) -> bool:
+    """True for what answers a request: an outcome, or the responses to a transaction."""
+    made = orjson.loads(path.read_bytes())
+    said = (made["resourceType"], made.get("type"))
+    return said[0] == "OperationOutcome" or said[1] in ("batch-response", "transaction-response")
 
 
 def test_message_bundles_that_are_read_name_people() -> None:

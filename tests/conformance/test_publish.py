@@ -129,7 +129,7 @@ def test_every_projection_agrees_with_the_facts(running: Up, summary: Json) -> N
 
 
 @pytest.mark.parametrize(
-    ("folder", "files"), [("davinci-alerts", 6), ("synthea-r4", 8), ("bars-api", 60)]
+    ("folder", "files"), [("davinci-alerts", 6), ("synthea-r4", 8), ("bars-api", 14)]
 )
 async def test_known_good_messages_are_on_timelines(
     running: Up, outcomes: Outcomes, folder: str, files: int

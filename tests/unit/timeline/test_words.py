@@ -116,6 +116,41 @@ def test_an_organisation_is_named_by_its_ods_code_where_it_has_no_other_name() -
     assert told == ["RX9", None]
 
 
+@pytest.mark.parametrize(
+    ("kind", "elements", "replaced"),
+    [
+        (
+            "DocumentReference",
+            {"relatesTo": [{"code": "replaces", "target": {"reference": "DocumentReference/1"}}]}
+            | {"status": "current", "content": [{"attachment": {"title": "a letter"}}]},
+            ("RX1|DocumentReference/1",),
+        ),
+        (
+            "DocumentReference",
+            {"relatesTo": [{"code": "appends", "target": {"reference": "DocumentReference/1"}}]}
+            | {"status": "current", "content": [{"attachment": {"title": "a letter"}}]},
+            (),
+        ),
+        (
+            "ServiceRequest",
+            {"replaces": [{"reference": "ServiceRequest/1"}], "status": "active"}
+            | {"intent": "order"},
+            ("RX1|ServiceRequest/1",),
+        ),
+        (
+            "CarePlan",
+            {"replaces": [{"identifier": {"value": "7"}, "type": "CarePlan"}], "status": "active"}
+            | {"intent": "plan"},
+            ("RX1|CarePlan?|7",),
+        ),
+    ],
+)
+def test_what_takes_the_place_of_another_names_it(
+    kind: str, elements: Json, replaced: tuple[str, ...]
+) -> None:
+    assert entry(kind, subject=PERSON, **elements).replaces == replaced
+
+
 def test_a_death_is_told() -> None:
     (died,) = entries_of(event_of(patient(deceasedDateTime="2026-02-01")))
     assert (died.title, died.detail) == ("Death recorded", "1 February 2026")
