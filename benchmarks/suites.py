@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from benchmarks import intake, latency, memory, projections, whole_way
+from benchmarks import hl7v2, intake, latency, memory, projections, whole_way
 from benchmarks.rate import Rate
 from benchmarks.results import LOWER, Figure, Results, ratios
 
@@ -124,6 +124,32 @@ async def run_memory(broker: str, *, quick: bool) -> Results:
     return Results("memory", figures, dict(found))
 
 
+async def run_hl7v2(_: str, *, quick: bool) -> Results:
+    """Reading HL7 v2 into facts against another library and against splitting it only."""
+    figures: list[Figure] = []
+    runs: dict[str, list[dict[str, float]]] = {}
+    for name, make in (("typical", hl7v2.typical), ("3 kB", hl7v2.large)):
+        count = QUICK_EVENTS // 100 if quick else hl7v2.MESSAGES
+        rounds = QUICK_REPETITIONS if quick else hl7v2.ROUNDS
+        runs[name] = [hl7v2.run_once(make, count) for _ in range(rounds)]
+        by = {each: [run[each] for run in runs[name]] for each in hl7v2.CONTENDERS}
+        figures += [
+            Figure(f"HL7 v2 {name}, read", "µs/message", by[hl7v2.OURS], 200.0, LOWER),
+            Figure(
+                f"HL7 v2 {name}, ours / hl7.parse",
+                "ratio",
+                ratios(by[hl7v2.LIBRARY], by[hl7v2.OURS]),
+                1.0,
+            ),
+            Figure(
+                f"HL7 v2 {name}, ours / splitting only",
+                "ratio",
+                ratios(by[hl7v2.SPLIT], by[hl7v2.OURS]),
+            ),
+        ]
+    return Results("hl7v2", figures, runs)
+
+
 class Suite(Protocol):
     """Runs a benchmark on a broker."""
 
@@ -131,6 +157,7 @@ class Suite(Protocol):
 
 
 SUITES: dict[str, Suite] = {
+    "hl7v2": run_hl7v2,
     "intake": run_intake,
     "projections": run_projections,
     "whole_way": run_whole_way,

@@ -66,8 +66,10 @@ def _trimmed(text: str) -> str:
 
 
 def _may_hold_more(text: str) -> bool:
-    """False where there is surely one message: the names of headers seldom stand inside one."""
-    return text.find(HEADER, len(HEADER)) > 0 or any(name in text for name in BATCH)
+    """False where there is surely one message: no other line begins as a header does."""
+    lines = text.replace("\n", "\r").split("\r")
+    begins = {line.lstrip(_AROUND)[: len(HEADER)] for line in lines[1:]}
+    return "\x1c" in text or not begins.isdisjoint((HEADER, *BATCH))
 
 
 def _slices(text: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 UTF_8, ASCII, LATIN_1, WINDOWS = "utf-8", "ascii", "iso8859-1", "cp1252"
@@ -103,10 +104,15 @@ def declared(text: str) -> str:
     if not found or not found[0]:
         return UTF_8
     fields = found[0].split(found[0][0], _CHARACTER_SET + 1)
-    said = fields[_CHARACTER_SET] if len(fields) > _CHARACTER_SET else ""
+    if len(fields) <= _CHARACTER_SET or not fields[_CHARACTER_SET]:
+        return UTF_8
+    return _codec(fields[_CHARACTER_SET][:_LONGEST_START], fields[1][1:2] or "~")
+
+
+@lru_cache(maxsize=64)
+def _codec(said: str, repetition: str) -> str:
     # The first set is what the message is in, the others are switched to; where the first is
     # only ASCII, what else there is can only be in the next.
-    repetition = fields[1][1:2] or "~"
     repeats = [CODECS.get(one.strip().upper(), "") for one in said.split(repetition)]
     return next((one for one in repeats if one not in {UTF_8, ASCII}), repeats[0])
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from schemas.hl7v2.batch import HEADER, NotHl7v2, texts
 from schemas.hl7v2.escapes import NEVER, unescaped
@@ -50,18 +51,23 @@ class Segment:
     def text(self, number: int, component: int = 1, part: int = 1) -> str:
         """One subcomponent of the first repetition, unescaped and without spaces around it."""
         said = self.field(number)
-        if not said:
-            return ""
-        if self._is_separators(number):
+        if not said or (number <= _ENCODING_CHARACTERS and self._is_separators(number)):
             return said
         return self.part_of(said.partition(self.separators[2])[0], component, part)
 
+    def components(self, repeat: str, count: int) -> list[str]:
+        """So many components of a repetition, as they are written; empty where it has fewer."""
+        found = repeat.split(self.separators[1], count)[:count]
+        return found + [""] * (count - len(found))
+
     def part_of(self, repeat: str, component: int = 1, part: int = 1) -> str:
-        """One subcomponent of a repetition that `repeats` gave, unescaped."""
+        """One subcomponent of a repetition, or of one of its components, unescaped."""
         separators = self.separators
-        said = _at(_at(repeat, separators[1], component), separators[4], part).strip()
-        if separators[3] in said:
-            return unescaped(said, separators)
+        said = _at(repeat, separators[1], component)
+        if said:
+            said = _at(said, separators[4], part).strip()
+            if separators[3] in said:
+                return unescaped(said, separators)
         return "" if said == _NULL else said
 
     def _is_separators(self, number: int) -> bool:
@@ -71,8 +77,8 @@ class Segment:
 
 def _at(text: str, separator: str, number: int) -> str:
     """The part of a text with that number, from 1; empty where it has fewer."""
-    if separator not in text:
-        return text if number == 1 else ""
+    if number == 1:
+        return text.partition(separator)[0]
     parts = text.split(separator, number)
     return parts[number - 1] if number <= len(parts) else ""
 
@@ -80,7 +86,7 @@ def _at(text: str, separator: str, number: int) -> str:
 class Message:
     """A message by its segments. `text` is all of it, verbatim but for what transport adds."""
 
-    __slots__ = ("_at", "_lines", "_split", "separators", "text")
+    __slots__ = ("_at", "_lines", "_split", "header", "separators", "text")
 
     def __init__(self, text: str) -> None:
         """Of a text that is one message. Raises NotHl7v2 where its separators cannot be."""
@@ -93,6 +99,7 @@ class Message:
             name = line.partition(separators[0])[0].rstrip()
             self._at.setdefault(name, []).append(at)
         self._split: dict[int, Segment] = {}
+        self.header = self._segment(0)
 
     def __iter__(self) -> Iterator[Segment]:
         return map(self._segment, range(len(self._lines)))
@@ -133,10 +140,6 @@ class Message:
     def lines(self) -> list[str]:
         """The segments as they are written, without blank lines and the spaces around them."""
         return self._lines
-
-    @property
-    def header(self) -> Segment:
-        return self._segment(0)
 
     @property
     def kind(self) -> str:
@@ -183,15 +186,19 @@ def separators_of(text: str) -> str:
         raise NotHl7v2("MSH-1", "no field separator")
     found = _LINE.match(text, len(HEADER) + 1)
     chosen = found[0].partition(field)[0].strip() if found else ""
-    if chosen == _WITHOUT_ESCAPE:
-        chosen = DEFAULT_SEPARATORS[1:]
-    separators = field + chosen[:_SEPARATORS]
-    if len(set(separators)) < len(separators) or any(map(_is_no_sign, separators)):
+    return _separators(field + chosen[:_SEPARATORS])
+
+
+@lru_cache(maxsize=64)
+def _separators(chosen: str) -> str:
+    if chosen[1:] == _WITHOUT_ESCAPE:
+        chosen = chosen[0] + DEFAULT_SEPARATORS[1:]
+    if len(set(chosen)) < len(chosen) or any(map(_is_no_sign, chosen)):
         raise NotHl7v2("MSH-2", "the encoding characters must be different signs")
     # What is not chosen is not used, unless it is: then it means what it means everywhere.
-    for usual in DEFAULT_SEPARATORS[len(separators) :]:
-        separators += NEVER if usual in separators else usual
-    return separators
+    for usual in DEFAULT_SEPARATORS[len(chosen) :]:
+        chosen += NEVER if usual in chosen else usual
+    return chosen
 
 
 def _is_no_sign(character: str) -> bool:

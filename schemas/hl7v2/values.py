@@ -43,14 +43,15 @@ def identifiers(segment: Segment, number: int) -> list[Identifier]:
 
 
 def _identifier(segment: Segment, repeat: str) -> Identifier:
-    kind = segment.part_of(repeat, 5).upper()
-    value = segment.part_of(repeat, 1)
-    namespace, universal = segment.part_of(repeat, 4, 1), segment.part_of(repeat, 4, 2)
+    value, _, _, authority, kind, facility = segment.components(repeat, 6)
+    kind = segment.part_of(kind).upper()
+    value = segment.part_of(value)
+    namespace, universal = segment.part_of(authority), segment.part_of(authority, 1, 2)
     if kind in NHS_TYPES or not NHS_AUTHORITIES.isdisjoint((namespace.upper(), universal)):
         return Identifier(NHS_NUMBER_SYSTEM, _digits(value), kind)
     # Two hospitals of one source may each have a patient 1: where no authority is said, the
     # facility that gave the number tells them apart.
-    return Identifier(namespace or universal or _named(segment, repeat, 6), value, kind)
+    return Identifier(namespace or universal or _named(segment, facility), value, kind)
 
 
 def _digits(number: str) -> str:
@@ -58,13 +59,14 @@ def _digits(number: str) -> str:
     return "".join(number.split()).replace("-", "")
 
 
-def _named(segment: Segment, repeat: str, component: int) -> str:
+def _named(segment: Segment, said: str) -> str:
     """An HD by its namespace, else by its universal id."""
-    return segment.part_of(repeat, component, 1) or segment.part_of(repeat, component, 2)
+    return segment.part_of(said) or segment.part_of(said, 1, 2)
 
 
 def place(segment: Segment, number: int) -> Place:
     """The place in a PL field; the first where it repeats."""
     said = segment.field(number).partition(segment.separators[2])[0]
-    ward, room, bed, site = (_named(segment, said, component) for component in (1, 2, 3, 4))
-    return Place(ward or segment.part_of(said, 9), room, bed, site)
+    found = [_named(segment, component) for component in segment.components(said, 9)]
+    ward, room, bed, site, *_, description = found
+    return Place(ward or description, room, bed, site)

@@ -45,7 +45,6 @@ TIMES: dict[str, tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, i
     "ORM": ((("ORC", 9, 1), ("OBR", 6, 1)), ()),
 }
 _NO_TIMES: tuple[tuple[()], tuple[()]] = ((), ())
-EVENT_TIMES = (("EVN", 6, 1), ("EVN", 2, 1), ("MSH", 7, 1))
 
 
 class Told(NamedTuple):
@@ -103,8 +102,12 @@ def _told(message: Message, *, doubtful: bool) -> Told:
     if _KIND.fullmatch(kind) is None:
         raise NotHl7v2("MSH-9", "no message code and trigger, as in ADT^A01")
     kind = kind if "^" in kind else f"{kind}^"
+    sent = moment_of(message.header.text(7))
+    event = message.first("EVN")
+    written = moment_of(event.text(2)) or sent
     start, end = _occurred(message, kind)
-    written = _first_time(message, (("EVN", 2, 1), ("MSH", 7, 1)))
+    start = start or moment_of(event.text(6)) or written
+    end = end if start and end and end.at >= start.at else None
     doubtful_time = any(at is not None and at.doubtful for at in (start, end, written))
     return Told(
         message,
@@ -115,7 +118,7 @@ def _told(message: Message, *, doubtful: bool) -> Told:
         start,
         end,
         written,
-        moment_of(message.header.text(7)),
+        sent,
         tuple(_flags(kind, doubtful_time=doubtful_time, doubtful_characters=doubtful)),
     )
 
@@ -194,10 +197,9 @@ def _name(told: Told, part: int, digest: str) -> str:
 
 
 def _occurred(message: Message, kind: str) -> tuple[Moment | None, Moment | None]:
+    """Start and end where this kind of message has places of its own for them."""
     starts, ends = TIMES.get(kind[:3], _NO_TIMES)
-    start = _first_time(message, starts) or _first_time(message, EVENT_TIMES)
-    end = _first_time(message, ends)
-    return start, end if start and end and end.at >= start.at else None
+    return _first_time(message, starts), _first_time(message, ends)
 
 
 def _first_time(message: Message, places: Iterable[tuple[str, int, int]]) -> Moment | None:
