@@ -1,13 +1,20 @@
 """The only module that reads the environment (`THROUGHLINE_*`)."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.senders import Sender, senders
 
 
 class Settings(BaseSettings):
     """What a process must be told. A missing address stops start-up with its name."""
 
-    model_config = SettingsConfigDict(env_prefix="THROUGHLINE_", frozen=True, extra="ignore")
+    # An error says what is wrong with which setting, and repeats none: some are secret.
+    model_config = SettingsConfigDict(
+        env_prefix="THROUGHLINE_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     kafka: str = Field(description="bootstrap servers, host:port, comma separated")
     kafka_session_timeout_ms: int = Field(
@@ -33,3 +40,28 @@ class Settings(BaseSettings):
     reject_share_window: int = Field(10_000, description="messages over which that share is taken")
     retry_max_wait_s: float = Field(15.0, description="longest pause between tries")
     database_pool: int = Field(10, description="database connections of one process")
+    mllp_host: str = Field("127.0.0.1", description="where `serve` takes HL7 v2 over MLLP")
+    mllp_port: int = Field(0, description="port of MLLP; 0: HL7 v2 comes by no such door")
+    mllp_sources: Annotated[dict[str, Sender], NoDecode, BeforeValidator(senders)] = Field(
+        {}, description="who may send over MLLP: MSH-4 or MSH-3|MSH-4 = ODS code : sector, ..."
+    )
+    mllp_tls_certificate: FilePath | None = Field(None, description="PEM; MLLP is then TLS only")
+    mllp_tls_key: FilePath | None = Field(None, description="PEM; the certificate's private key")
+    mllp_tls_client_ca: FilePath | None = Field(
+        None, description="PEM; only clients with a certificate of this authority are let in"
+    )
+    mllp_connections: int = Field(64, ge=1, description="most MLLP connections at once")
+    mllp_in_work: int = Field(32, ge=1, description="most messages of one connection in work")
+    mllp_idle_s: float = Field(3600.0, gt=0, description="silence after which MLLP hangs up")
+    mllp_patience_s: float = Field(
+        60.0, gt=0, description="longest wait for the rest of a frame, or until answers are read"
+    )
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        """A certificate without its key, or clients to be checked without TLS, is a mistake."""
+        if (self.mllp_tls_certificate is None) is not (self.mllp_tls_key is None):
+            raise ValueError("mllp_tls_certificate and mllp_tls_key are needed together")
+        if self.mllp_tls_client_ca and not self.mllp_tls_certificate:
+            raise ValueError("mllp_tls_client_ca needs mllp_tls_certificate and mllp_tls_key")
+        return self

@@ -1,4 +1,4 @@
-"""The two production processes: the worker, and the HTTP services."""
+"""The two production processes: the worker, and the services for HTTP and MLLP."""
 
 import asyncio
 import gc
@@ -57,10 +57,12 @@ def _collect_seldom() -> None:
 
 
 async def run_services(settings: Settings) -> int:
-    """Serve HTTP until told to stop. Returns the exit code."""
+    """Serve HTTP and MLLP until told to stop. Returns the exit code."""
     from services.web import create_app  # the worker has no use for it
 
-    await _serve(create_app(settings), settings.http_host, settings.http_port, told_to_stop())
+    app, told = create_app(settings), told_to_stop()
+    told.add_done_callback(lambda _: app.state.take_no_more())
+    await _serve(app, settings.http_host, settings.http_port, told)
     return 0
 
 

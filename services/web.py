@@ -1,4 +1,4 @@
-"""The HTTP services, wired once: gateway, record, operations, probes."""
+"""The services, wired once: gateway (HTTP and MLLP), record, operations, probes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from services.access.keys import make_keys
 from services.access.problems import install
 from services.gateway import api as gateway
 from services.gateway.capability import router as capability
+from services.gateway.mllp import Mllp
 from services.gateway.receive import Door
 from services.operations.api import router as operations
 from services.probes import probes
@@ -42,11 +43,17 @@ def create_app(settings: Settings) -> FastAPI:
         sender = producer(settings, GIVE_UP_MS)
         await sender.start()
         app.state.door = Door(sender, app.state.database, _limits(settings))
-        app.state.started = True
+        mllp = Mllp(settings, app.state.door) if settings.mllp_port else None
         try:
+            if mllp is not None:
+                await mllp.start()
+                app.state.take_no_more = mllp.take_no_more
+            app.state.started = True
             yield
         finally:
             app.state.started = False
+            if mllp is not None:
+                await mllp.stop()
             await sender.stop()
             await app.state.database.dispose()
 
@@ -58,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.database = settings, engine(settings)
     app.state.keys, app.state.started = make_keys(settings), False
+    app.state.take_no_more = lambda: None
     app.state.progress = Progress(settings, app.state.database, STAGES)
     install(app)
     for kind, answer in gateway.ERRORS.items():

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from schemas.errors import Problem
 from schemas.hl7v2.escapes import NEVER, escaped
-from schemas.hl7v2.message import DEFAULT_SEPARATORS, Message, Segment
+from schemas.hl7v2.message import DEFAULT_SEPARATORS, Segment
 
 # Where nothing of a message could be read, not even how it writes.
 NO_HEADER = Segment("MSH|^~\\&|||||||||P|2.5.1", DEFAULT_SEPARATORS)
 # From here on ERR has a field for each thing that it says; before, all of it is in ERR-1.
 FIRST_WITH_ERR_FIELDS = (2, 5)
 # The fields for whose values alone an enhanced answer is CR; everything else is CE.
-CR_FIELDS = frozenset({"MSH-9", "MSH-11", "MSH-12"})
+CR_FIELDS = frozenset({("MSH", "9"), ("MSH", "11"), ("MSH", "12")})
 HL7_ERRORS = {
     "100": "Segment sequence error",
     "101": "Required field missing",
@@ -27,7 +27,7 @@ HL7_ERRORS = {
     "203": "Unsupported version id",
     "207": "Application internal error",
 }
-_BY_FIELD = {"MSH-9": "200", "MSH-11": "202", "MSH-12": "203"}
+_BY_FIELD = {("MSH", "9"): "200", ("MSH", "11"): "202", ("MSH", "12"): "203"}
 _BY_CODE = {
     "structure": "100",
     "required": "101",
@@ -38,8 +38,9 @@ _BY_CODE = {
     "not-supported": "200",
 }
 _VERSION = re.compile(r"(\d+)\.(\d+)")
-_PATH = re.compile(r"([A-Z][A-Z0-9]{2})(?:-(\d+)(?:\.(\d+))?)?")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_PATH = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+)(?:\.(\d+))?)?")
+# What ends a line or a frame, and what is no text. ESC switches the characters of some sets.
+_CONTROLS = re.compile(r"[\x00-\x1a\x1c-\x1f\x7f]")
 
 
 class Verdict(StrEnum):
@@ -62,24 +63,25 @@ class Said(NamedTuple):
     reason: str = ""
 
 
-def is_acknowledgement(message: Message) -> bool:
-    """Whether it is itself an answer: answering it would never end."""
-    return message.header.text(9) in {"ACK", "MCF"}
+def is_acknowledgement(header: Segment) -> bool:
+    """Whether the message is itself an answer: answering it would never end."""
+    return header.text(9) in {"ACK", "MCF"}
 
 
-def acknowledge(message: Message | None, said: Said, own_id: str, at: datetime) -> str | None:
+def acknowledge(header: Segment | None, said: Said, own_id: str, at: datetime) -> str | None:
     """The ACK; None where its sender wants none (MSH-15, MSH-16). At most one for a message.
 
-    `message` is None where none could be read. `own_id` becomes MSH-10, at most 20 characters.
+    `header` is None where none could be read. `own_id` becomes MSH-10, at most 20 characters.
     What is echoed is verbatim, but for control characters: those would end the frame.
     """
-    header = message.header if message else NO_HEADER
+    header = header or NO_HEADER
     code = _code(header, said)
     if code is None:
         return None
     lines = [_header(header, own_id, at), _answer(header, code, said)]
     lines += [_error(header, problem, said.reason) for problem in said.problems]
-    return "".join(f"{line}\r" for line in lines)
+    # A separator that its sender has no sign for is none in the answer either.
+    return "".join(f"{line}\r" for line in lines).replace(NEVER, " ")
 
 
 def _code(header: Segment, said: Said) -> str | None:
@@ -109,7 +111,8 @@ def _is_due(condition: str, verdict: Verdict) -> bool:
 def _accept_code(said: Said) -> str:
     if said.verdict is Verdict.ACCEPT:
         return "CA"
-    return "CR" if any(p.path in CR_FIELDS for p in said.problems) else "CE"
+    places = [_place(problem.path) for problem in said.problems]
+    return "CR" if any(place.field_of in CR_FIELDS for place in places) else "CE"
 
 
 def _header(header: Segment, own_id: str, at: datetime) -> str:
@@ -140,21 +143,18 @@ def _answer(header: Segment, code: str, said: Said) -> str:
 def _error(header: Segment, problem: Problem, reason: str) -> str:
     """ERR for one problem: 2 where, 3 HL7's code, 4 severity, 5 our own code, 7 in words."""
     field, component, _, _, subcomponent, *_ = tuple(header.separators)
-    number = _error_code(problem)
-    where = _PATH.fullmatch(problem.path)
-    segment, at, part = where.groups("") if where else ("", "", "")
-    sequence = "1" if segment else ""
+    place = _place(problem.path)
+    number = _error_code(problem, place)
     coded = (number, HL7_ERRORS[number], "HL70357")
     if _is_old(header):
         # ELD: segment, sequence, field, code. One component is a code with its own parts.
-        code = number if subcomponent == NEVER else subcomponent.join(coded)
-        eld = (segment, sequence, at, code)
+        eld = (place.segment, place.sequence, place.field, subcomponent.join(coded))
         return field.join(("ERR", component.join(eld)))
-    place = (segment, sequence, at, "1" if at else "", part)
+    erl = (*place[:3], "1" if place.field else "", place.component)
     fields = (
         "ERR",
         "",
-        component.join(place).rstrip(component),
+        component.join(erl).rstrip(component),
         component.join(coded),
         "E",
         component.join((escaped(reason, header.separators), "", "L")) if reason else "",
@@ -164,11 +164,33 @@ def _error(header: Segment, problem: Problem, reason: str) -> str:
     return field.join(fields)
 
 
-def _error_code(problem: Problem) -> str:
+class _Place(NamedTuple):
+    """Where a problem is, in HL7's own terms; empty where it is of the whole message."""
+
+    segment: str = ""
+    sequence: str = ""
+    field: str = ""
+    component: str = ""
+
+    @property
+    def field_of(self) -> tuple[str, str]:
+        return self.segment, self.field
+
+
+def _place(path: str) -> _Place:
+    """`PID-3.4`, `MSH[2]-9` (of the second message of a batch)."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return _Place()
+    segment, sequence, field, component = found.groups("")
+    return _Place(segment, sequence or "1", field, component)
+
+
+def _error_code(problem: Problem, place: _Place) -> str:
     """HL7 table 0357, by the field that is wrong, else by what is wrong."""
-    if problem.path in _BY_FIELD:
-        return _BY_FIELD[problem.path]
-    if problem.code == "structure" and "-" in problem.path:
+    if place.field_of in _BY_FIELD:
+        return _BY_FIELD[place.field_of]
+    if problem.code == "structure" and place.field:
         return "102"  # a field, not an order of segments
     return _BY_CODE.get(problem.code, "207")
 

@@ -31,11 +31,13 @@ PACE = 600.0
 LIVED_AGAIN = timedelta(days=4)
 
 
-async def run_demo(data_dir: Path, port: int, *, people: int, days: int, seed: int) -> int:
+async def run_demo(
+    data_dir: Path, port: int, mllp_port: int | None, *, people: int, days: int, seed: int
+) -> int:
     """Run until Ctrl-C. Returns the exit code: 2 where the directory is in use."""
     told = told_to_stop()
     try:
-        async with running(data_dir, port, fresh=True) as stack:
+        async with running(data_dir, port, mllp_port, fresh=True) as stack:
             _introduce(stack)
             feeding = asyncio.create_task(_feed(stack, people, days, seed))
             looking = asyncio.create_task(_watch(stack))
@@ -60,6 +62,7 @@ async def _until(told: "asyncio.Future[None]", *tasks: "asyncio.Task[None]") -> 
 def _introduce(stack: Running) -> None:
     """The addresses, and a token for each kind of user."""
     console.print(f"\n[bold]Throughline is running[/bold]  {stack.url}   docs {stack.url}/docs")
+    console.print(f"HL7 v2 over MLLP {stack.mllp}")
     console.print(f"Kafka {stack.kafka}   metrics {stack.url}/metrics")
     console.print("\nDemo users (bearer tokens, 12 hours):")
     for role in ROLES:

@@ -24,6 +24,10 @@ progress = Console(stderr=True)
 
 DataDir = Annotated[Path, typer.Option(help="where the embedded database keeps its files")]
 Url = Annotated[str, typer.Option(help="address of `throughline serve`")]
+MllpPort = Annotated[
+    int | None,
+    typer.Option(help="port for HL7 v2 over MLLP; 0 takes a free one; 2575 where that is free"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 
 
@@ -36,22 +40,21 @@ def run(work: Any) -> Any:
 def up(
     data_dir: DataDir,
     port: Annotated[int, typer.Option(help="HTTP port; 0 takes a free one")] = 8080,
-    mllp_port: Annotated[
-        int, typer.Option(help="kept for HL7 v2 over MLLP, which is not served yet")
-    ] = 2575,
+    mllp_port: MllpPort = None,
     fresh: Annotated[bool, typer.Option(help="begin with nothing")] = False,
 ) -> None:
     """Run the embedded stack and all services until Ctrl-C; says when it is ready, as JSON."""
     from services.cli.up import run_stack
 
     logs.set_up()
-    raise typer.Exit(run(run_stack(data_dir, port, fresh=fresh, mllp_port=mllp_port)))
+    raise typer.Exit(run(run_stack(data_dir, port, mllp_port, fresh=fresh)))
 
 
 @app.command()
 def demo(
     data_dir: DataDir = Path(".cache/demo"),
     port: Annotated[int, typer.Option(help="HTTP port; 0 takes a free one")] = 8080,
+    mllp_port: MllpPort = None,
     people: Annotated[int, typer.Option(min=10, help="how many people live there")] = 3_000,
     days: Annotated[int, typer.Option(min=2, help="how many days of history come first")] = 30,
     seed: int = 1,
@@ -60,7 +63,7 @@ def demo(
     from services.cli.demo import run_demo
 
     logs.set_up()
-    raise typer.Exit(run(run_demo(data_dir, port, people=people, days=days, seed=seed)))
+    raise typer.Exit(run(run_demo(data_dir, port, mllp_port, people=people, days=days, seed=seed)))
 
 
 @app.command()
@@ -80,7 +83,7 @@ def worker(
 
 @app.command()
 def serve() -> None:
-    """Run the HTTP services (production; settings from THROUGHLINE_*)."""
+    """Run the services for HTTP and MLLP (production; settings from THROUGHLINE_*)."""
     from schemas.settings import Settings
     from services.processes import run_services
 

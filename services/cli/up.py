@@ -34,6 +34,7 @@ STOP_WITHIN_S = 25
 READY_WITHIN_S = 120.0
 # A child that fails again and again is started ever more slowly.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+USUAL_MLLP_PORT = 2575  # HL7's own, at IANA
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Running:
     url: str
     kafka: str
     database: str
-    mllp: str | None = None
+    mllp: str
     children: list[Child] = field(default_factory=list)
 
     def announced(self) -> str:
@@ -76,11 +77,11 @@ class Running:
         return json.dumps({"ready": True, **told})
 
 
-async def run_stack(data_dir: Path, port: int, *, fresh: bool, mllp_port: int) -> int:
+async def run_stack(data_dir: Path, port: int, mllp_port: int | None, *, fresh: bool) -> int:
     """Run until SIGINT or SIGTERM. Returns the exit code: 2 where the directory is in use."""
     told = told_to_stop()
     try:
-        async with running(data_dir, port, fresh=fresh) as stack:
+        async with running(data_dir, port, mllp_port, fresh=fresh) as stack:
             typer.echo(stack.announced())
             sys.stdout.flush()
             await told
@@ -91,16 +92,23 @@ async def run_stack(data_dir: Path, port: int, *, fresh: bool, mllp_port: int) -
 
 
 @asynccontextmanager
-async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Running]:
-    """The stack with its services, ready; all of it ends with the block."""
-    if port and not _is_free(port):
-        raise StartFailed(f"port {port} is in use: choose another with --port, or 0 for any")
+async def running(
+    data_dir: Path, port: int, mllp_port: int | None, *, fresh: bool
+) -> AsyncIterator[Running]:
+    """The stack with its services, ready; all of it ends with the block.
+
+    Port 0 is any free one. MLLP's may be left out: it is then the usual one, unless that is taken
+    or the other may be any too.
+    """
+    _check_free(port, "--port")
+    _check_free(mllp_port or 0, "--mllp-port")
     stack = Stack(data_dir, fresh=fresh)
     async with stack as addresses:
         await migrate(addresses.database)
         await create_topics(addresses.kafka, TOPICS)
+        mllp_port = _mllp_port(mllp_port, any_will_do=not port)
         port = port or free_port()
-        environment = _environment(addresses.kafka, addresses.database, port)
+        environment = _environment(addresses.kafka, addresses.database, port, mllp_port)
         children = [Child(n, environment, data_dir / f"{n}.log") for n in ("worker", "serve")]
         keeping: list[asyncio.Task[None]] = []
         try:
@@ -110,7 +118,8 @@ async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Ru
             await _until_ready(children, urls)
             keeping += [asyncio.create_task(_keep_broker(stack))]
             keeping += [asyncio.create_task(_keep_running(child)) for child in children]
-            yield Running(urls[1], addresses.kafka, addresses.database, children=children)
+            mllp = f"127.0.0.1:{mllp_port}"
+            yield Running(urls[1], addresses.kafka, addresses.database, mllp, children)
         finally:
             for task in keeping:
                 task.cancel()
@@ -119,6 +128,18 @@ async def running(data_dir: Path, port: int, *, fresh: bool) -> AsyncIterator[Ru
 
 
 _METRICS = "THROUGHLINE_METRICS_PORT"
+
+
+def _check_free(port: int, option: str) -> None:
+    """Raises StartFailed where a port that was asked for is taken."""
+    if port and not _is_free(port):
+        raise StartFailed(f"port {port} is in use: choose another with {option}, or 0 for any")
+
+
+def _mllp_port(wanted: int | None, *, any_will_do: bool) -> int:
+    if wanted is None and not any_will_do and _is_free(USUAL_MLLP_PORT):
+        return USUAL_MLLP_PORT
+    return wanted or free_port()
 
 
 def _is_free(port: int) -> bool:
@@ -132,13 +153,14 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _environment(kafka: str, database: str, port: int) -> dict[str, str]:
+def _environment(kafka: str, database: str, port: int, mllp_port: int) -> dict[str, str]:
     """The settings of the two processes, for one machine that develops."""
     return {
         **os.environ,
         "THROUGHLINE_KAFKA": kafka,
         "THROUGHLINE_DATABASE": database,
         "THROUGHLINE_HTTP_PORT": str(port),
+        "THROUGHLINE_MLLP_PORT": str(mllp_port),
         _METRICS: str(free_port()),
         "THROUGHLINE_DEVELOPMENT": "true",
         "THROUGHLINE_DEVELOPMENT_KEY": development_key(),

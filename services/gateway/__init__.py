@@ -1,1 +1,1 @@
-"""The doors for events: FHIR over HTTP. Everything that comes in goes to Kafka, refused or not."""
+"""The doors for events: FHIR over HTTP, HL7 v2 over MLLP. What is answered as kept is in Kafka."""

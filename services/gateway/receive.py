@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.errors import Problem, Reject
+from schemas.events import CareEvent
 from schemas.inbound import Inbound
 from schemas.topics import Topic
 from streams.intake.read import Limits, read
@@ -40,6 +41,8 @@ _STORED = text("select count(*) from facts where event_id = any(:ids)")
 
 # A database that hangs must not hold a publisher up: at worst a repeat is called accepted.
 ASK_WITHIN_S = 0.5
+# What takes long to read is read beside the loop, which serves all the others meanwhile.
+LARGE_BYTES = 256 * 1024
 
 
 class Door:
@@ -57,7 +60,7 @@ class Door:
         """Keep the message and say what becomes of it. Raises KafkaError: send it again later."""
         outcome, ids, refusal = Outcome.ACCEPTED, [], None
         try:
-            ids = [event.id for event in read(message, self.limits)]
+            ids = [event.id for event in await self._read(message)]
             if await self._is_known(ids):
                 outcome = Outcome.DUPLICATE
         except Reject as error:
@@ -72,6 +75,12 @@ class Door:
             refusal.reason if refusal else None,
             refusal.problems if refusal else (),
         )
+
+    async def _read(self, message: Inbound) -> list[CareEvent]:
+        """The facts in the message. Raises Reject."""
+        if len(message.body) < LARGE_BYTES:
+            return read(message, self.limits)
+        return await asyncio.to_thread(read, message, self.limits)
 
     async def _keep(self, message: Inbound) -> RecordMetadata:
         return await self.producer.send_and_wait(

@@ -10,6 +10,7 @@ import msgspec
 from schemas.errors import Problem, Reason, Reject
 from schemas.events import CareEvent, Flag
 from schemas.hl7v2 import Message, Moment, NotHl7v2, bodies, characters_of, moment_of, texts
+from schemas.hl7v2.headers import key_of
 from schemas.hl7v2.patients import Patient, patients_of
 from schemas.hl7v2.triggers import is_known
 from schemas.identity import indexable
@@ -112,7 +113,7 @@ def _told(message: Message, *, doubtful: bool) -> Told:
     return Told(
         message,
         kind,
-        control_of(message),
+        key_of(message.header),
         blake2b("\r".join(message.lines()).encode(), digest_size=16).digest(),
         msgspec.json.encode(message.text),
         start,
@@ -121,18 +122,6 @@ def _told(message: Message, *, doubtful: bool) -> Told:
         sent,
         tuple(_flags(kind, doubtful_time=doubtful_time, doubtful_characters=doubtful)),
     )
-
-
-def control_of(message: Message) -> str:
-    """The name that its sender gives a message: (MSH-3, MSH-4, MSH-10); empty without MSH-10.
-
-    Source: definitions, section 2.
-    """
-    control = message.control_id
-    if not control:
-        return ""
-    header = message.header
-    return indexable(f"{header.text(3)}|{header.text(4)}|{control}")
 
 
 def _events(told: Told, inbound: Inbound, max_bytes: int) -> list[CareEvent]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+import hl7
 import httpx
 import psutil
 import pytest
+from hl7.client import MLLPClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -18,6 +20,7 @@ from tests.running import Up, files, throughline, up
 
 Json = dict[str, Any]
 
+BY_MLLP = "9991234578"
 PERSON = [{"family": "Example", "given": ["Ada"]}]
 _numbers = count(1)
 
@@ -91,6 +94,33 @@ def test_the_first_line_says_where_everything_is(running: Up) -> None:
     assert httpx.get(f"{running.url}/health/live").json() == {"status": "live"}
 
 
+def sent_over_mllp(running: Up, control: str) -> str:
+    """MSA-1 of the answer to an admission, visit V and control id, from another system."""
+    host, _, port = str(running.said["mllp"]).rpartition(":")
+    admission = [
+        f"MSH|^~\\&|PAS|RX1|TL|HERE|20260301101500||ADT^A01|{control}|P|2.5",
+        "EVN|A01|20260301101500",
+        f"PID|1||{BY_MLLP}^^^NHS^NH",
+        f"PV1|1|I|W3^1^1{'|' * 16}V{control}",
+    ]
+    with MLLPClient(host, int(port)) as client:
+        answer = hl7.parse(client.send_message("\r".join(admission)).strip(b"\x0b\x1c\r"))
+    assert str(answer.segment("MSA")[2]) == control
+    return str(answer.segment("MSA")[1])
+
+
+def test_what_is_sent_over_mllp_is_on_the_persons_timeline(running: Up) -> None:
+    assert sent_over_mllp(running, "4711") == "AA"
+    with running.visited_by("clinician") as client:
+        for _ in range(300):
+            if found := client.post("/api/people/search", json={"nhs_number": BY_MLLP}).json():
+                break
+            sleep(0.1)
+        (person,) = found
+        answer = client.get(f"/api/people/{person['person_id']}/timeline")
+    assert len(answer.raise_for_status().json()["entries"]) == 1
+
+
 def test_what_was_published_is_the_persons_record(running: Up) -> None:
     person = person_of(running)
     with running.visited_by("clinician") as client:
@@ -156,6 +186,15 @@ def test_a_second_one_on_the_same_port_is_refused(running: Up, tmp_path: Path) -
     assert f"port {port} is in use" in second.stderr
 
 
+def test_a_second_one_on_the_same_mllp_port_is_refused(running: Up, tmp_path: Path) -> None:
+    port = str(running.said["mllp"]).rpartition(":")[2]
+    other = tmp_path / "other"
+    second = throughline("up", "--data-dir", other, "--port", "0", "--mllp-port", port)
+    assert second.returncode == 2
+    assert not second.stdout
+    assert f"port {port} is in use: choose another with --mllp-port" in second.stderr
+
+
 def test_a_file_that_is_not_there_is_one_more_that_was_rejected(
     running: Up, tmp_path: Path
 ) -> None:
@@ -212,7 +251,7 @@ def test_the_reject_desk_lists_shows_and_sends_again(running: Up) -> None:
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
 
-    assert {row["reason"] for row in desk("list")} == {"invalid", "hl7v2-not-read"}
+    assert {row["reason"] for row in desk("list")} == {"invalid", "not-hl7v2"}
     (wrong,) = desk("list", "--reason", "invalid")
     assert wrong["problems"][0][0] == "Encounter.status"
     shown = desk("show", wrong["reject_id"])
@@ -221,7 +260,7 @@ def test_the_reject_desk_lists_shows_and_sends_again(running: Up) -> None:
     assert desk("redrive", wrong["reject_id"]) == {"redriven": 1}
     again = desk("show", wrong["reject_id"])
     assert again["redriven_by"] == "developer"
-    assert desk("redrive", "--reason", "hl7v2-not-read") == {"redriven": 1}
+    assert desk("redrive", "--reason", "not-hl7v2") == {"redriven": 1}
     assert len(desk("list")) == 2
 
 
@@ -244,6 +283,7 @@ def test_what_is_killed_is_started_again_and_work_goes_on(
     killed.kill()
     until_another(running, name, killed)
     assert is_stored(running, tmp_path)
+    assert sent_over_mllp(running, f"after-{name}") == "AA"
     assert running.with_database("verify").returncode == 0
 
 

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[3]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 COMPOSE_TEXT = COMPOSE_FILE.read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+OVERLAY_TEXT = (ROOT / "deploy/compose/mllp-tls.yml").read_text(encoding="utf-8")
+OVERLAY: dict[str, Any] = yaml.safe_load(OVERLAY_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 REALM: dict[str, Any] = json.loads((ROOT / "deploy/compose/realm.json").read_text(encoding="utf-8"))
 PROMETHEUS = ROOT / "deploy/prometheus"
@@ -72,7 +74,11 @@ def is_throughline(service: dict[str, Any]) -> bool:
     return str(service["image"]).startswith("throughline:")
 
 
-@pytest.mark.parametrize("text", [COMPOSE_TEXT, interpolated(COMPOSE_TEXT)], ids=["raw", "filled"])
+@pytest.mark.parametrize(
+    "text",
+    [COMPOSE_TEXT, interpolated(COMPOSE_TEXT), OVERLAY_TEXT],
+    ids=["raw", "filled", "overlay"],
+)
 def test_the_file_follows_the_compose_specification(text: str) -> None:
     schema = specification()
     validator = jsonschema.Draft202012Validator(schema)
@@ -133,7 +139,8 @@ def test_no_secret_has_a_default() -> None:
 def test_the_example_environment_names_every_variable_and_fills_in_none() -> None:
     example = (ROOT / "deploy/compose/environment.example").read_text(encoding="utf-8")
     given = re.findall(r"^#?([A-Z_]+)=(.*)$", example, flags=re.MULTILINE)
-    assert {name for name, _ in given} == {v["name"] for v in VARIABLE.finditer(COMPOSE_TEXT)}
+    both = COMPOSE_TEXT + OVERLAY_TEXT
+    assert {name for name, _ in given} == {v["name"] for v in VARIABLE.finditer(both)}
     assert [name for name, value in given if value] == []
 
 
@@ -143,6 +150,26 @@ def test_the_processes_are_told_only_settings_that_exist() -> None:
     assert told <= known
     assert told >= {"THROUGHLINE_KAFKA", "THROUGHLINE_DATABASE", "THROUGHLINE_OIDC_ISSUER"}
     assert "THROUGHLINE_DEVELOPMENT" not in told
+
+
+def test_mllp_over_tls_is_added_with_keys_that_come_from_outside() -> None:
+    added = OVERLAY["services"]["serve"]
+    known = {f"THROUGHLINE_{name.upper()}" for name in Settings.model_fields}
+    assert added["environment"].keys() <= known
+    assert {Path(file).name for file in added["environment"].values()} == {*added["secrets"]}
+    assert OVERLAY["secrets"].keys() == {*added["secrets"]}
+    for secret in OVERLAY["secrets"].values():
+        variable = VARIABLE.fullmatch(secret["file"])
+        assert variable is not None
+        assert variable["kind"] == "?"
+
+
+def test_mllp_lets_nobody_in_who_is_not_named() -> None:
+    told = SERVICES["serve"]["environment"]
+    assert VARIABLE.fullmatch(told["THROUGHLINE_MLLP_SOURCES"])["kind"] == "-"
+    assert interpolated(told["THROUGHLINE_MLLP_SOURCES"]) == ""
+    ports = [interpolated(port) for port in SERVICES["serve"]["ports"]]
+    assert f"127.0.0.1:2575:{told['THROUGHLINE_MLLP_PORT']}" in ports
 
 
 @pytest.mark.parametrize("service", [n for n, s in SERVICES.items() if is_throughline(s)])
