@@ -82,14 +82,28 @@ stays = Table(
     _required("provider"),
     _moment("admitted_at"),
     _moment("discharged_at"),
+    _moment("expected_discharge"),
     Column("ward", Text, comment="where the person is now; null once the stay has ended"),
     Column("site", Text),
     Column("segments", JSONB, nullable=False),
     Column("leaves", JSONB, nullable=False),
     Column("nights", JSONB, nullable=False, comment="streams.flow.bed_days.Nights"),
     Column("flags", ARRAY(Text), nullable=False),
+    Column(
+        "former_subjects",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="whom its facts named, apart from whom they name now",
+    ),
     _known_at(),
     Index("stays_by_subject", "subject"),
+    Index(
+        "stays_by_former_subject",
+        "former_subjects",
+        postgresql_using="gin",
+        postgresql_where=text("former_subjects <> '{}'"),
+    ),
     Index(
         "stays_open_beds",
         "setting",
@@ -99,6 +113,29 @@ stays = Table(
         postgresql_where=text("status = 'open'"),
     ),
     comment="One visit each: the facts known of it and the stay that they describe.",
+)
+
+visit_numbers = Table(
+    "visit_numbers",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("visit", Text, primary_key=True, comment="the visit that has this number, it is said"),
+    _known_at(),
+    Index("visit_numbers_by_visit", "source", "visit"),
+    comment="Other numbers of visits: streams.flow.numbers.",
+)
+
+message_keys = Table(
+    "message_keys",
+    metadata,
+    Column("projection", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True, comment="MSH-3, MSH-4, MSH-10"),
+    Column("rank", Text(collation="C"), nullable=False),
+    Column("content", Text(collation="C"), nullable=False, comment="whose content holds the key"),
+    Column("places", JSON, nullable=False, comment="where the projection holds that content"),
+    comment="Which content of an HL7 v2 message key counts: streams.runtime.message_keys.",
 )
 
 identities = Table(

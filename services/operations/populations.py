@@ -45,14 +45,20 @@ def occupied_bed_days(asked: Question) -> Population:
     nights = (
         func.jsonb_to_recordset(stays.c.nights)
         .table_valued(
-            column("ward", Text), column("site", Text), column("from", Date), column("to", Date)
+            column("ward", Text),
+            column("site", Text),
+            column("from", Date),
+            column("to", Date),
+            column("setting", Text),
         )
         .render_derived(name="night", with_types=True)
     )
+    # What the visit was that night: one may be an inpatient's for part of its time only.
+    then = nights.c.setting == asked.setting
     first = func.greatest(nights.c["from"], asked.first)
     end = func.least(func.coalesce(nights.c.to, asked.today), asked.end)
     if asked.by is not Dimension.DAY:
-        lines = _lines(asked, nights.c.site, nights.c.ward, null(), end.op("-")(first))
+        lines = _lines(nights.c.site, nights.c.ward, null(), end.op("-")(first), then)
         return lines.join(nights, true()).where(end > first)
     passed = (
         func.generate_series(0, end.op("-")(first).op("-")(1))
@@ -60,7 +66,7 @@ def occupied_bed_days(asked: Question) -> Population:
         .render_derived(name="passed")
     )
     day = first.op("+")(passed.c.days)
-    lines = _lines(asked, nights.c.site, nights.c.ward, day, literal(1))
+    lines = _lines(nights.c.site, nights.c.ward, day, literal(1), then)
     return lines.join(nights, true()).join(passed, true())
 
 
@@ -114,11 +120,11 @@ def _at(asked: Question, segment: int, day: Expression, amount: Expression) -> P
     place = stays.c.segments[segment]
     site = func.coalesce(place["site"].astext, stays.c.provider)
     ward = func.coalesce(place["ward"].astext, UNKNOWN_WARD)
-    return _lines(asked, site, ward, day, amount)
+    return _lines(site, ward, day, amount, stays.c.setting == asked.setting)
 
 
 def _lines(
-    asked: Question, site: Expression, ward: Expression, day: Expression, amount: Expression
+    site: Expression, ward: Expression, day: Expression, amount: Expression, which: Expression
 ) -> Population:
     return (
         select(
@@ -132,7 +138,7 @@ def _lines(
             amount.label("amount"),
         )
         .select_from(stays)
-        .where(stays.c.setting == asked.setting)
+        .where(which)
     )
 
 

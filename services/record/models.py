@@ -156,6 +156,7 @@ class StayOut(_Frozen):
     provider: str
     admitted_at: datetime | None
     discharged_at: datetime | None
+    expected_discharge: datetime | None = Field(description="as it is expected now, where it is")
     segments: list[SegmentOut]
     leaves: list[LeaveOut]
     flags: list[str] = Field(description="what lowers the confidence in it")

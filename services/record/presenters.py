@@ -19,8 +19,10 @@ from services.record.models import (
     Whereabouts,
 )
 from services.record.patients import Details, nhs_number_text
+from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
 from streams.flow.facts import VisitFact
-from streams.flow.stay import Leave, Segment, Stay, stay_of
+from streams.flow.plan import counting
+from streams.flow.stay import MOVED, Leave, Segment, Stay, stay_of
 from streams.timeline.read import TimelineEntry
 
 _facts = msgspec.json.Decoder(list[VisitFact]).decode
@@ -96,6 +98,7 @@ def stay_out(row: Row[Any]) -> StayOut:
         tuple(_leaves(row.leaves)),
         tuple(row.flags),
         None,
+        expected_discharge=row.expected_discharge,
     )
     return _stay_out(row, stored)
 
@@ -103,9 +106,19 @@ def stay_out(row: Row[Any]) -> StayOut:
 def stay_as_known(row: Row[Any], as_known_at: datetime | None) -> StayOut | None:
     """The stay that the facts known by then describe; None where none was known yet."""
     if as_known_at is None:
-        return stay_out(row)
-    known = [fact for fact in _facts(row.facts) if fact.known <= micros(as_known_at)]
+        return None if row.status == MOVED.status else stay_out(row)
+    known = counting(_facts(row.facts), micros(as_known_at))
     return _stay_out(row, stay_of(known)) if known else None
+
+
+def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:
+    """One person's stays, those flagged that say they are in two beds at once."""
+    occupied = [Occupied(s.status, s.setting, s.admitted_at, s.discharged_at) for s in stays]
+    found = conflicting(occupied)
+    return [
+        stay.model_copy(update={"flags": [*stay.flags, CONFLICTING]}) if at in found else stay
+        for at, stay in enumerate(stays)
+    ]
 
 
 def _stay_out(row: Row[Any], stay: Stay) -> StayOut:
@@ -124,6 +137,7 @@ _SAID = (
     "provider",
     "admitted_at",
     "discharged_at",
+    "expected_discharge",
     "segments",
     "leaves",
     "flags",

@@ -120,7 +120,7 @@ async def stays_for(
 async def _stays(tx: AsyncConnection, person: UUID, as_known_at: datetime | None) -> list[StayOut]:
     rows = await storage.stays_of(tx, person)
     stays = (presenters.stay_as_known(row, as_known_at) for row in rows)
-    return [stay for stay in stays if stay is not None]
+    return presenters.with_conflicts([stay for stay in stays if stay is not None])
 
 
 async def visit_for(
@@ -132,8 +132,12 @@ async def visit_for(
         person = row.person_id if row else None
         decision = may_view_record(viewer, relationship_of(viewer, person))
         await note(tx, viewer, "visit", person, decision.allowed)
+        stays = await _stays(tx, person, None) if person and decision.allowed else []
     ensure(decision)
-    return [presenters.stay_out(row)] if row else []
+    if row is None:
+        return []
+    told = {(stay.source, stay.visit): stay for stay in stays}
+    return [told.get((row.source, row.visit)) or presenters.stay_out(row)]
 
 
 async def event_for(database: AsyncEngine, viewer: Viewer, event_id: UUID) -> CareEvent | None:

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
 from schemas.identity import nhs_key
+from streams.flow.facts import VisitKey
+from streams.flow.homes import home_of
+from streams.flow.stay import MOVED
 from streams.timeline.read import LATER
 
 _KEYS = text("select key from identities where person_id = :person order by key")
@@ -32,8 +35,9 @@ select count(*) as records, count(distinct f.source) as sources from (
 """)  # noqa: S608 (a constant of ours)
 _STAY_COLUMNS = """
 select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
-  s.admitted_at, s.discharged_at, s.flags, cast(s.segments as text) as segments,
-  cast(s.leaves as text) as leaves, cast(s.facts as text) as facts
+  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags,
+  cast(s.segments as text) as segments, cast(s.leaves as text) as leaves,
+  cast(s.facts as text) as facts
 from stays s left join identities i on i.key = s.subject
 """
 _STAYS_OF = text(
@@ -104,8 +108,14 @@ async def stays_of(tx: AsyncConnection, person: UUID) -> Sequence[Row[Any]]:
 
 
 async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:
-    """One visit by the source's own number for it; None where nothing is known of it."""
-    return (await tx.execute(_STAY, {"source": source, "visit": visit})).one_or_none()
+    """One visit by any of the source's numbers for it; None where nothing is known of it."""
+    row = (await tx.execute(_STAY, {"source": source, "visit": visit})).one_or_none()
+    if row is not None and row.status != MOVED.status:
+        return row
+    home = await home_of(tx, VisitKey(source, visit))
+    if home.visit == visit:
+        return None
+    return (await tx.execute(_STAY, {"source": source, "visit": home.visit})).one_or_none()
 
 
 async def stays_at(

@@ -6,16 +6,20 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from schemas.times import london_date
-from streams.flow.stay import Leave, Segment, Stay
+from streams.flow.stay import Leave, Segment, Setting, Stay
 
 
 class Nights(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
-    """The midnights that end the days `first` up to, not including, `last`; None: still there."""
+    """The midnights that end the days `first` up to, not including, `last`; None: still there.
+
+    `setting` is what the visit took up then: only those in a bed are bed days.
+    """
 
     ward: str
     site: str
     first: date
     last: date | None
+    setting: str = Setting.BED
 
 
 def bed_days(segment: Segment, until: datetime) -> int:
@@ -27,15 +31,19 @@ def bed_days(segment: Segment, until: datetime) -> int:
 
 
 def nights_of(stay: Stay) -> list[Nights]:
-    """The nights of a stay by ward, leave nights left out; none where no midnight has passed.
+    """The nights of a stay by ward and setting, leave nights left out.
 
-    Their sum over wards is the stay's: each midnight belongs to one segment.
+    None where no midnight has passed. Their sum over wards is the stay's: each midnight belongs
+    to one segment, and to what the visit was when it came.
     """
     away = sorted(_away(stay.leaves), key=lambda span: (span[0], span[1] or date.max))
+    runs = _runs(stay)
     return [
-        Nights(segment.ward, segment.site, first, last)
+        Nights(segment.ward, segment.site, first, last, setting)
         for segment in stay.segments
-        for first, last in _without(away, _span(segment))
+        for setting, run in runs
+        if (span := _both(_span(segment), run)) is not None
+        for first, last in _without(away, span)
     ]
 
 
@@ -44,6 +52,26 @@ Span = tuple[date, date | None]
 
 def _span(segment: Segment | Leave) -> Span:
     return london_date(segment.start), london_date(segment.end) if segment.end else None
+
+
+def _runs(stay: Stay) -> list[tuple[Setting, Span]]:
+    """Each setting of the stay with its days; one without end where it had only one."""
+    if not stay.settings:
+        return [(stay.setting, (date.min, None))]
+    starts = [london_date(since) if since else date.min for _, since in stay.settings]
+    ends: list[date | None] = [*starts[1:], None]
+    return [
+        (setting, (first, last))
+        for (setting, _), first, last in zip(stay.settings, starts, ends, strict=True)
+    ]
+
+
+def _both(one: Span, other: Span) -> Span | None:
+    """The days that two spans share; None where one ends before the other begins."""
+    first = max(one[0], other[0])
+    ends = [end for end in (one[1], other[1]) if end is not None]
+    last = min(ends, default=None)
+    return (first, last) if last is None or last >= first else None
 
 
 def _away(leaves: Iterable[Leave]) -> Iterable[Span]:

@@ -8,9 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import decode
-from streams.flow.facts import VisitFact, VisitKey, visit_fact
-from streams.flow.projector import Flow, Row, columns_of, decode_facts, write
-from streams.flow.stay import stay_of
+from streams.flow.facts import VisitFact, VisitKey
+from streams.flow.gather import ENCOUNTERS, MESSAGES, gather
+from streams.flow.plan import Row, merged, row_of
+from streams.flow.projector import Flow, columns_of, decode_facts, write
+from streams.flow.work import work_of
 from streams.runtime.difference import Difference, mark
 
 # The answer's columns in `stays`, and what `columns_of` calls them.
@@ -22,6 +24,7 @@ ANSWER = {
     "provider": "providers",
     "admitted_at": "admitted",
     "discharged_at": "discharged",
+    "expected_discharge": "expected",
     "ward": "wards",
     "site": "sites",
     "segments": "segments",
@@ -31,18 +34,17 @@ ANSWER = {
 }
 IS_JSON = frozenset({"segments", "leaves", "nights"})
 
-_BOTH = text("""
+_BOTH = text(f"""
 select coalesce(f.source, s.source) as source, coalesce(f.visit, s.visit) as visit, f.events,
   coalesce(s.revision, 0) as revision, cast(s.facts as text) as facts, s.subject, s.status, s.class,
-  s.setting, s.provider, s.admitted_at, s.discharged_at, s.ward, s.site,
+  s.setting, s.provider, s.admitted_at, s.discharged_at, s.expected_discharge, s.ward, s.site,
   cast(s.segments as text) as segments, cast(s.leaves as text) as leaves,
   cast(s.nights as text) as nights, array_to_string(s.flags, ' ') as flags
 from (
-  select source, substr(thread, length(source) + length('|Encounter/') + 1) as visit,
-    array_agg(event) as events
-  from facts where kind = 'Encounter' group by source, visit
+  select source, visit, array_agg(event) as events
+  from ({ENCOUNTERS} union all {MESSAGES}) told group by source, visit
 ) f full join stays s on s.source = f.source and s.visit = f.visit
-""")
+""")  # noqa: S608 (constants of ours)
 _REMOVE = text("delete from stays where source = :source and visit = :visit")
 
 
@@ -56,23 +58,25 @@ class Compared(NamedTuple):
 
 async def compared(connection: AsyncConnection) -> AsyncIterator[Compared]:
     """Every visit that differs. What only the stay knows of is a fact too: it came first here."""
+    home = await gather(connection)
     async with connection.stream(_BOTH) as rows:
         async for found in rows:
             key = VisitKey(found.source, found.visit)
-            row = _folded(key, found)
+            row = _folded(key, found, home)
             stored = _stored(found) if found.revision else None
             if row is None or stored != answer_of(row):
                 yield Compared(key, stored, row)
 
 
-def _folded(key: VisitKey, found: Any) -> Row | None:
+def _folded(key: VisitKey, found: Any, home: "dict[VisitKey, VisitKey]") -> Row | None:
     kept = decode_facts(found.facts) if found.facts else []
-    known = {fact.event_id: fact.known for fact in kept}
-    events = [decode(event) for event in found.events or ()]
-    fresh = [visit_fact(event, known.get(event.id, 0)) for event in events]
-    facts = {fact.event_id: fact for fact in [*kept, *fresh]}
-    everything: list[VisitFact] = sorted(facts.values(), key=lambda fact: fact.event_id)
-    return Row(key, found.revision, everything, stay_of(everything)) if everything else None
+    said = work_of(decode(event) for event in found.events or ()).facts
+    fresh: list[VisitFact] = [
+        fact for named, facts in said.items() if home.get(named, named) == key for fact in facts
+    ]
+    everything = merged(kept, fresh)
+    everything.sort(key=lambda fact: (fact.event_id, fact.known))
+    return row_of(key, found.revision, everything) if everything else None
 
 
 def answer_of(row: Row) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.events import CareEvent
+from schemas.events import CareEvent, Flag
+from schemas.hl7v2.triggers import Effect
 from schemas.identity import indexable
 from schemas.times import moment
 
@@ -14,6 +15,9 @@ Resource = dict[str, Any]
 
 WARDLESS = frozenset({"si", "bu", "bd", "ro", "co", "area"})
 EXPECTED_ONLY = frozenset({"planned", "reserved"})
+VISIT_NUMBER = "VN"
+# What a reader of the stay should know of the facts that it is made of.
+TOLD_ON = frozenset({Flag.DOUBTFUL_TIME})
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -22,10 +26,23 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     ward: str
     start: datetime | None
     end: datetime | None
+    site: str | None = None
 
 
-class VisitFact(msgspec.Struct, frozen=True, array_like=True):
-    """A full state of a visit as its source reported it. The greatest `version` holds."""
+class ClassRun(msgspec.Struct, frozen=True, array_like=True):
+    """Since when a visit was of a class; no start: from its beginning."""
+
+    code: str
+    start: datetime | None
+
+
+class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
+    """A full state of a visit as its source reported it. The greatest `version` holds.
+
+    `classes`: every class that it had, in order, the last one being `visit_class`; empty where it
+    had no other. `known`: since when it counts for this visit, `gone`: since when it does not,
+    both in microseconds since 1970; `gone` 0: it still does.
+    """
 
     version: str
     event_id: str
@@ -39,6 +56,43 @@ class VisitFact(msgspec.Struct, frozen=True, array_like=True):
     places: tuple[Place, ...]
     leaves: tuple[tuple[datetime, datetime | None], ...]
     subject: str | None
+    classes: tuple[ClassRun, ...] = ()
+    recorded: datetime | None = None
+    flags: tuple[str, ...] = ()
+    gone: int = 0
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True, tag="change"):
+    """What an HL7 v2 trigger says that happened to a visit. `known`, `gone`: as in State.
+
+    `named`: the time of the event itself (EVN-6), by which a cancel names what it undoes.
+    `admitted`, `discharged`: PV1-44 and PV1-45, with a time of day. `expected`: when what is
+    pending is planned. `key`: MSH-3, MSH-4 and MSH-10; `digest`: the message's content.
+    """
+
+    version: str
+    event_id: str
+    known: int
+    effect: Effect
+    occurred: datetime
+    recorded: datetime
+    named: datetime | None
+    visit_class: str
+    ward: str
+    site: str | None
+    prior_ward: str
+    admitted: datetime | None
+    discharged: datetime | None
+    expected: datetime | None
+    provider: str
+    subject: str | None
+    number: str
+    key: str = ""
+    flags: tuple[str, ...] = ()
+    gone: int = 0
+
+
+VisitFact = State | Change
 
 
 class VisitKey(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -53,24 +107,75 @@ def visit_of(event: CareEvent) -> VisitKey:
     return VisitKey(event.source, event.thread[len(event.source) + len("|Encounter/") :])
 
 
-def visit_fact(event: CareEvent, known: int) -> VisitFact:
-    """What an Encounter says of its visit. `known`: microseconds since 1970."""
+class Encounter(NamedTuple):
+    """What an Encounter says of its visit, and the other numbers that the visit has."""
+
+    state: State
+    numbers: tuple[str, ...]
+
+
+def encounter_of(event: CareEvent) -> Encounter:
+    """What an Encounter says: its state, and by which numbers HL7 v2 messages may call the visit.
+
+    Those are the identifiers typed as a visit number (VN); where none is, the only one there is.
+    """
     resource: Resource = msgspec.json.decode(event.resource)
+    found = [i for i in resource.get("identifier", ()) if i.get("value")]
+    typed = [i for i in found if VISIT_NUMBER in _types(i)]
+    stated = typed or (found if len(found) == 1 else [])
+    own = visit_of(event).visit
+    numbers = {indexable(i["value"]) for i in stated} - {own}
+    return Encounter(_state(event, resource, 0), tuple(sorted(numbers)))
+
+
+def visit_fact(event: CareEvent, known: int) -> State:
+    """What an Encounter says of its visit. `known`: microseconds since 1970."""
+    return _state(event, msgspec.json.decode(event.resource), known)
+
+
+def _state(event: CareEvent, resource: Resource, known: int) -> State:
     locations = resource.get("location") or ()
-    return VisitFact(
+    code = (resource.get("class") or {}).get("code", "unknown")
+    return State(
         event.version,
         event.id,
         known,
         "entered-in-error" if event.deleted else resource.get("status", "unknown"),
-        (resource.get("class") or {}).get("code", "unknown"),
+        code,
         event.occurred_start,
         event.occurred_end,
         _provider(resource) or event.source,
         next(_codes(locations, {"si"}), None),
         tuple(_places(locations)),
-        tuple(_leaves(resource)),
+        tuple(_leaves(resource, event.recorded)),
         event.subject,
+        tuple(_classes(resource, code)),
+        event.recorded,
+        tuple(flag for flag in event.flags if flag in TOLD_ON),
     )
+
+
+def _types(identifier: Resource) -> set[str]:
+    codings = (identifier.get("type") or {}).get("coding") or ()
+    return {coding.get("code", "") for coding in codings}
+
+
+def _classes(resource: Resource, code: str) -> Iterable[ClassRun]:
+    """The class history and then the class; nothing where there is no history."""
+    past = [
+        (moment((one.get("period") or {}).get("start")), one)
+        for one in resource.get("classHistory", ())
+    ]
+    if not past:
+        return
+    past.sort(key=lambda one: (one[0] is not None, one[0]))
+    for start, one in past:
+        yield ClassRun((one.get("class") or {}).get("code", "unknown"), start)
+    ends = [moment((one.get("period") or {}).get("end")) for _, one in past]
+    last = max((end for end in ends if end is not None), default=None)
+    # A history that already ends in the class of now says nothing of another change.
+    if past[-1][1].get("class", {}).get("code") != code and last is not None:
+        yield ClassRun(code, last)
 
 
 def _places(locations: Iterable[Resource]) -> Iterable[Place]:
@@ -114,10 +219,19 @@ def _provider(resource: Resource) -> str | None:
     return indexable(code) if code else None
 
 
-def _leaves(resource: Resource) -> Iterable[tuple[datetime, datetime | None]]:
-    """Leave of absence: each `onleave` of the status history that has a start."""
+def _leaves(resource: Resource, recorded: datetime) -> Iterable[tuple[datetime, datetime | None]]:
+    """Leave of absence: each `onleave` of the status history that has a start, and of now.
+
+    Leave that only the status tells of began where the history ends, else when it was written.
+    """
+    ends: list[datetime] = []
+    told = False
     for past in resource.get("statusHistory", ()):
         period = past.get("period") or {}
-        start = moment(period.get("start"))
+        start, end = moment(period.get("start")), moment(period.get("end"))
+        ends += [end] if end is not None else []
         if past.get("status") == "onleave" and start is not None:
-            yield start, moment(period.get("end"))
+            told = told or end is None
+            yield start, end
+    if resource.get("status") == "onleave" and not told:
+        yield max(ends, default=recorded), None

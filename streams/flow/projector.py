@@ -1,8 +1,8 @@
 """Keeps every stay as its facts describe it, in the batch's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -10,11 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.errors import Retry
-from schemas.events import CareEvent
 from schemas.times import micros
 from streams.flow.bed_days import nights_of
-from streams.flow.facts import VisitFact, VisitKey, visit_fact, visit_of
-from streams.flow.stay import Stay, stay_of
+from streams.flow.facts import Change, VisitFact, VisitKey
+from streams.flow.homes import Homes, settle_homes
+from streams.flow.plan import Known, Leaving, Row, former_subjects, plan
+from streams.flow.work import Work, work_of
+from streams.runtime.message_keys import Settled, content_of, settle
 from streams.runtime.projection import read_events
 
 _READ = text("""
@@ -25,26 +27,32 @@ left join stays s on s.source = k.source and s.visit = k.visit
 
 _WRITE = text("""
 insert into stays as s (source, visit, revision, facts, subject, status, class, setting, provider,
-  admitted_at, discharged_at, ward, site, segments, leaves, nights, flags)
+  admitted_at, discharged_at, expected_discharge, ward, site, segments, leaves, nights, flags,
+  former_subjects)
 select source, visit, revision + 1, cast(facts as json), subject, status, class, setting, provider,
-  admitted_at, discharged_at, ward, site, cast(segments as jsonb), cast(leaves as jsonb),
-  cast(nights as jsonb), coalesce(string_to_array(nullif(flags, ''), ' '), '{}')
+  admitted_at, discharged_at, expected_discharge, ward, site, cast(segments as jsonb),
+  cast(leaves as jsonb), cast(nights as jsonb),
+  coalesce(string_to_array(nullif(flags, ''), ' '), '{}'),
+  array(select json_array_elements_text(cast(former as json)))
 from unnest(
   cast(:sources as text[]), cast(:visits as text[]), cast(:revisions as int[]),
   cast(:facts as text[]), cast(:subjects as text[]), cast(:statuses as text[]),
   cast(:classes as text[]), cast(:settings as text[]), cast(:providers as text[]),
   cast(:admitted as timestamptz[]), cast(:discharged as timestamptz[]),
-  cast(:wards as text[]), cast(:sites as text[]), cast(:segments as text[]),
-  cast(:leaves as text[]), cast(:nights as text[]), cast(:flags as text[])
+  cast(:expected as timestamptz[]), cast(:wards as text[]), cast(:sites as text[]),
+  cast(:segments as text[]),
+  cast(:leaves as text[]), cast(:nights as text[]), cast(:flags as text[]),
+  cast(:former as text[])
 ) as i(source, visit, revision, facts, subject, status, class, setting, provider, admitted_at,
-       discharged_at, ward, site, segments, leaves, nights, flags)
+       discharged_at, expected_discharge, ward, site, segments, leaves, nights, flags, former)
 on conflict (source, visit) do update set
   revision = excluded.revision, facts = excluded.facts, subject = excluded.subject,
   status = excluded.status, class = excluded.class, setting = excluded.setting,
   provider = excluded.provider, admitted_at = excluded.admitted_at,
-  discharged_at = excluded.discharged_at, ward = excluded.ward, site = excluded.site,
+  discharged_at = excluded.discharged_at, expected_discharge = excluded.expected_discharge,
+  ward = excluded.ward, site = excluded.site,
   segments = excluded.segments, leaves = excluded.leaves, nights = excluded.nights,
-  flags = excluded.flags, known_at = now()
+  flags = excluded.flags, former_subjects = excluded.former_subjects, known_at = now()
 where s.revision = excluded.revision - 1
 """)
 
@@ -52,68 +60,51 @@ _encode = msgspec.json.Encoder().encode
 decode_facts = msgspec.json.Decoder(list[VisitFact]).decode
 
 
-class Known(NamedTuple):
-    """What is stored of a visit: revision 0 and no facts where nothing is."""
-
-    revision: int
-    facts: list[VisitFact]
-
-
-class Row(NamedTuple):
-    """A visit to be stored."""
-
-    key: VisitKey
-    revision: int
-    facts: list[VisitFact]
-    stay: Stay
-
-
 class Flow:
-    """The projection of Encounter facts into stays."""
+    """The projection of visit facts, FHIR and HL7 v2, into stays."""
 
     name = "flow"
 
-    def read(self, records: Iterable[ConsumerRecord]) -> dict[VisitKey, list[CareEvent]]:
-        """The Encounter events of a batch, by visit."""
-        visits: dict[VisitKey, list[CareEvent]] = {}
-        for event in read_events(records).events:
-            if event.kind == "Encounter":
-                visits.setdefault(visit_of(event), []).append(event)
-        return visits
+    def read(self, records: Iterable[ConsumerRecord]) -> Work:
+        """What the events of a batch say of visits."""
+        return work_of(read_events(records).events)
 
-    async def apply(self, tx: AsyncConnection, work: dict[VisitKey, list[CareEvent]]) -> None:
+    async def apply(self, tx: AsyncConnection, work: Work) -> None:
         if not work:
             return
-        stored, known_at = await _stored(tx, sorted(work))
-        rows = plan(work, stored, micros(known_at))
-        await write(tx, rows)
+        settled = await settle(tx, self.name, work.claims)
+        homes = await settle_homes(tx, work)
+        arriving = _at_home(work, settled, homes)
+        leaving = [*homes.leaving, *_displaced(settled, homes)]
+        keys = {*arriving, *(key for one in leaving for key in one.keys)}
+        if keys:
+            stored, known_at = await _stored(tx, sorted(keys))
+            await write(tx, plan(arriving, stored, micros(known_at), leaving))
 
 
-def plan(
-    events: Mapping[VisitKey, Sequence[CareEvent]], stored: Mapping[VisitKey, Known], known: int
-) -> list[Row]:
-    """The visits that the events change, each with all its facts and the stay they describe."""
-    rows = []
-    for key in sorted(events):
-        revision, facts = stored[key]
-        everything = _merged(facts, (visit_fact(event, known) for event in events[key]))
-        if everything != facts:
-            rows.append(Row(key, revision, everything, stay_of(everything)))
-    return rows
+def _at_home(work: Work, settled: Settled, homes: Homes) -> dict[VisitKey, list[VisitFact]]:
+    """The facts that count, by the visit that they belong to."""
+    arriving: dict[VisitKey, list[VisitFact]] = {}
+    for key, facts in work.facts.items():
+        for fact in facts:
+            if not is_withheld(settled, key, fact):
+                arriving.setdefault(homes.of(key, fact), []).append(fact)
+    return arriving
 
 
-def _merged(facts: Sequence[VisitFact], more: Iterable[VisitFact]) -> list[VisitFact]:
-    """Each fact once, as it was first reported, whichever report came here first.
+def is_withheld(settled: Settled, key: VisitKey, fact: VisitFact) -> bool:
+    """Whether another message holds the fact's message key."""
+    if not isinstance(fact, Change):
+        return False
+    return settled.is_withheld(key.source, fact.key, content_of(fact.version))
 
-    A repeat of a fact that says no time of writing has a later time of receipt, so a greater
-    version. When a fact became known does not change.
-    """
-    merged = {fact.event_id: fact for fact in facts}
-    for fact in more:
-        known = merged.setdefault(fact.event_id, fact)
-        if fact.version < known.version:
-            merged[fact.event_id] = msgspec.structs.replace(fact, known=known.known)
-    return list(merged.values())
+
+def _displaced(settled: Settled, homes: Homes) -> Iterable[Leaving]:
+    """The facts of messages that held their key until now."""
+    for claim in settled.displaced:
+        for visit in claim.places:
+            home = homes.of_number(VisitKey(claim.source, visit))
+            yield Leaving(home, None, key=claim.key, content=claim.content)
 
 
 async def _stored(
@@ -155,10 +146,12 @@ def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
         "providers": [stay.provider for stay in stays],
         "admitted": [stay.admitted_at for stay in stays],
         "discharged": [stay.discharged_at for stay in stays],
+        "expected": [stay.expected_discharge for stay in stays],
         "wards": [segment.ward if segment else None for segment in here],
         "sites": [segment.site if segment else None for segment in here],
         "segments": [_encode(stay.segments).decode() for stay in stays],
         "leaves": [_encode(stay.leaves).decode() for stay in stays],
         "nights": [_encode(nights_of(stay)).decode() for stay in stays],
         "flags": [" ".join(stay.flags) for stay in stays],
+        "former": [_encode(former_subjects(row)).decode() for row in rows],
     }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.times import london_date
 from streams.flow.bed_days import Nights, bed_days, nights_between, nights_of
-from streams.flow.facts import Place, VisitFact
+from streams.flow.facts import Place, State
 from streams.flow.stay import Leave, Segment, stay_of
 from tests.unit.flow.visits import SPRING, fact, finished_stays, visit_facts
 
@@ -33,7 +33,7 @@ def dates(nights: list[Nights]) -> list[date]:
 
 
 @given(made=finished_stays())
-def test_bed_days_of_the_wards_are_the_days_of_the_spell(made: VisitFact) -> None:
+def test_bed_days_of_the_wards_are_the_days_of_the_spell(made: State) -> None:
     stay = stay_of([made])
     assert made.start is not None
     assert made.end is not None
@@ -43,7 +43,7 @@ def test_bed_days_of_the_wards_are_the_days_of_the_spell(made: VisitFact) -> Non
 
 
 @given(made=finished_stays(leaves=True))
-def test_nights_and_nights_away_are_the_days_of_the_spell(made: VisitFact) -> None:
+def test_nights_and_nights_away_are_the_days_of_the_spell(made: State) -> None:
     stay = stay_of([made])
     assert made.start is not None
     assert made.end is not None
@@ -60,7 +60,7 @@ def test_nights_and_nights_away_are_the_days_of_the_spell(made: VisitFact) -> No
 
 @given(made=visit_facts(), until=st.dates(date(2026, 3, 1), date(2026, 12, 1)))
 def test_no_state_of_a_visit_has_a_night_twice_or_a_negative_number(
-    made: VisitFact, until: date
+    made: State, until: date
 ) -> None:
     nights = nights_of(stay_of([made]))
     assert all(nights_between(one, date.min, date.max, until) >= 0 for one in nights)
@@ -71,7 +71,7 @@ def test_no_state_of_a_visit_has_a_night_twice_or_a_negative_number(
     made=finished_stays(leaves=True),
     cut=st.dates(date(2026, 3, 1), date(2026, 12, 1)),
 )
-def test_nights_before_and_after_any_day_are_all_nights(made: VisitFact, cut: date) -> None:
+def test_nights_before_and_after_any_day_are_all_nights(made: State, cut: date) -> None:
     nights = nights_of(stay_of([made]))
     before = sum(nights_between(one, date.min, cut, FAR) for one in nights)
     after = sum(nights_between(one, cut, date.max, FAR) for one in nights)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.events import CareEvent
 from streams.flow.facts import VisitKey, visit_of
-from streams.flow.projector import Known, columns_of, plan
+from streams.flow.plan import Known, plan
+from streams.flow.projector import columns_of
 from streams.flow.stay import Stay
+from streams.flow.work import work_of
 from tests.builders import RECEIVED, at_ward, encounter, event_of
 
 WARDS = ("W1", "W2")
@@ -35,11 +37,9 @@ def kept(batches: Sequence[Sequence[CareEvent]]) -> dict[VisitKey, Known]:
     """What is stored after these batches, one after the other."""
     stored: dict[VisitKey, Known] = {}
     for known, batch in enumerate(batches):
-        visits: dict[VisitKey, list[CareEvent]] = {}
-        for event in batch:
-            visits.setdefault(visit_of(event), []).append(event)
-        before = {key: stored.get(key, Known(0, [])) for key in visits}
-        for row in plan(visits, before, known):
+        facts = work_of(batch).facts
+        before = {key: stored.get(key, Known(0, [])) for key in facts}
+        for row in plan(facts, before, known):
             stored[row.key] = Known(row.revision + 1, row.facts)
     return stored
 
@@ -48,11 +48,8 @@ def stays(batches: Sequence[Sequence[CareEvent]]) -> dict[VisitKey, Stay]:
     """The stays that one last look at everything stored would give."""
     rows = {}
     for key, known in kept(batches).items():
-        again = plan(
-            {key: [event for batch in batches for event in batch if visit_of(event) == key]},
-            {key: Known(0, [])},
-            0,
-        )
+        facts = work_of(event for batch in batches for event in batch).facts
+        again = plan({key: facts[key]}, {key: Known(0, [])}, 0)
         rows[key] = again[0].stay
         assert {one.event_id: one.version for one in known.facts} == {
             one.event_id: one.version for one in again[0].facts
@@ -73,9 +70,9 @@ def test_batches_in_any_order_end_in_the_same_facts_and_stays(
 def test_what_is_known_already_changes_nothing() -> None:
     event = event_of(encounter())
     key = visit_of(event)
-    (row,) = plan({key: [event, event]}, {key: Known(0, [])}, 1)
+    (row,) = plan(work_of([event, event]).facts, {key: Known(0, [])}, 1)
     assert len(row.facts) == 1
-    assert plan({key: [event]}, {key: Known(1, row.facts)}, 2) == []
+    assert plan(work_of([event]).facts, {key: Known(1, row.facts)}, 2) == []
 
 
 def test_a_fact_became_known_when_it_first_came_even_if_an_earlier_report_follows() -> None:
@@ -91,7 +88,7 @@ def test_only_an_open_stay_has_a_ward_now() -> None:
     ended = encounter(id="e2", status="finished", location=[at_ward("W1")])
     gone = event_of({**ended, "period": {**ended["period"], "end": "2026-02-04T10:00:00Z"}})
     keys = [visit_of(here), visit_of(gone)]
-    rows = plan({keys[0]: [here], keys[1]: [gone]}, dict.fromkeys(keys, Known(0, [])), 1)
+    rows = plan(work_of([here, gone]).facts, dict.fromkeys(keys, Known(0, [])), 1)
     columns = columns_of(rows)
     assert columns["wards"] == ["W1", None]
     assert columns["statuses"] == ["open", "finished"]

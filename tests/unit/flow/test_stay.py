@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.flow.facts import Place, VisitFact, visit_fact, visit_of
+from streams.flow.facts import Place, State, visit_fact, visit_of
 from streams.flow.stay import UNKNOWN_WARD, Segment, Setting, StayFlag, stay_of
 from tests.builders import at_ward, delete, encounter, event_of, history, of_kind
 from tests.unit.flow.visits import SPRING, fact, finished_stays, histories, visit_facts
@@ -19,26 +19,26 @@ def days(number: float) -> datetime:
     return SPRING + number * DAY
 
 
-def wards(made: VisitFact) -> list[tuple[str, datetime, datetime | None]]:
+def wards(made: State) -> list[tuple[str, datetime, datetime | None]]:
     return [(one.ward, one.start, one.end) for one in stay_of([made]).segments]
 
 
 @given(known=histories(), data=st.data())
 def test_a_stay_depends_on_neither_order_nor_repeats(
-    known: list[VisitFact], data: st.DataObject
+    known: list[State], data: st.DataObject
 ) -> None:
     replayed = data.draw(st.permutations(known + known[:3]))
     assert stay_of(replayed) == stay_of(known)
 
 
 @given(known=histories())
-def test_the_greatest_version_holds(known: list[VisitFact]) -> None:
+def test_the_greatest_version_holds(known: list[State]) -> None:
     latest = max(known, key=lambda one: (one.version, one.event_id))
     assert stay_of(known) == stay_of([latest])
 
 
 @given(made=visit_facts())
-def test_segments_cover_the_stay_without_gap_or_overlap(made: VisitFact) -> None:
+def test_segments_cover_the_stay_without_gap_or_overlap(made: State) -> None:
     stay = stay_of([made])
     for before, after in pairwise(stay.segments):
         assert before.end == after.start
@@ -53,7 +53,7 @@ def test_segments_cover_the_stay_without_gap_or_overlap(made: VisitFact) -> None
 
 
 @given(made=visit_facts())
-def test_a_stay_is_never_backwards_and_an_open_one_has_no_end(made: VisitFact) -> None:
+def test_a_stay_is_never_backwards_and_an_open_one_has_no_end(made: State) -> None:
     stay = stay_of([made])
     if stay.admitted_at and stay.discharged_at:
         assert stay.admitted_at <= stay.discharged_at
@@ -65,7 +65,7 @@ def test_a_stay_is_never_backwards_and_an_open_one_has_no_end(made: VisitFact) -
 
 
 @given(made=finished_stays())
-def test_a_stay_in_no_unknown_ward_is_not_flagged_for_one(made: VisitFact) -> None:
+def test_a_stay_in_no_unknown_ward_is_not_flagged_for_one(made: State) -> None:
     stay = stay_of([made])
     unknown = any(segment.ward == UNKNOWN_WARD for segment in stay.segments)
     assert (StayFlag.UNKNOWN_WARD in stay.flags) == unknown
@@ -151,7 +151,7 @@ def test_no_fact_is_no_stay() -> None:
         stay_of([])
 
 
-def read_fact(**elements: object) -> VisitFact:
+def read_fact(**elements: object) -> State:
     return visit_fact(event_of(encounter(**elements)), known=7)
 
 

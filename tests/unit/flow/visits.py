@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from streams.flow.facts import Place, VisitFact
+from streams.flow.facts import Place, State
 from tests.builders import moments
 
 # A month around each clock change of London in 2026: 29 March and 25 October.
@@ -13,7 +13,7 @@ WARDS = ("W1", "W2", "W3")
 STATUSES = ("planned", "arrived", "in-progress", "onleave", "finished", "unknown", "cancelled")
 
 
-def fact(version: str = "1", **elements: object) -> VisitFact:
+def fact(version: str = "1", **elements: object) -> State:
     """A state of a visit: in a hospital bed since the first day of spring's month."""
     defaults: dict[str, object] = {
         "event_id": f"id-{version}",
@@ -28,11 +28,11 @@ def fact(version: str = "1", **elements: object) -> VisitFact:
         "leaves": (),
         "subject": "RX1/Patient/p1",
     }
-    return VisitFact(version, **(defaults | elements))  # type: ignore[arg-type]
+    return State(version, **(defaults | elements))  # type: ignore[arg-type]
 
 
 @st.composite
-def visit_facts(draw: st.DrawFn, since: datetime | None = None) -> VisitFact:
+def visit_facts(draw: st.DrawFn, since: datetime | None = None) -> State:
     """Any state of a visit, contradictory ones too."""
     since = since or draw(st.sampled_from([SPRING, AUTUMN]))
     at = moments(hours=24 * 30, since=since)
@@ -52,7 +52,7 @@ def visit_facts(draw: st.DrawFn, since: datetime | None = None) -> VisitFact:
 
 
 @st.composite
-def finished_stays(draw: st.DrawFn, *, leaves: bool = False) -> VisitFact:
+def finished_stays(draw: st.DrawFn, *, leaves: bool = False) -> State:
     """A stay with a start and a later end, in any wards, in any order."""
     start = draw(moments(hours=24 * 20, since=draw(st.sampled_from([SPRING, AUTUMN]))))
     end = start + timedelta(minutes=15 * draw(st.integers(0, 4 * 24 * 20)))
@@ -61,6 +61,6 @@ def finished_stays(draw: st.DrawFn, *, leaves: bool = False) -> VisitFact:
     return fact(status="finished", start=start, end=end, places=drawn.places, leaves=away)
 
 
-def histories() -> st.SearchStrategy[list[VisitFact]]:
+def histories() -> st.SearchStrategy[list[State]]:
     """One to six states of one visit; of one id there is one content."""
     return st.lists(visit_facts(), min_size=1, max_size=6, unique_by=lambda one: one.event_id)

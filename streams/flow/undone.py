@@ -1,0 +1,121 @@
+"""Which changes a cancel undoes: the one that it names, else the latest before it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.hl7v2.triggers import Effect
+from streams.flow.facts import Change
+
+UNDOES: dict[Effect, frozenset[Effect]] = {
+    Effect.CANCEL_ADMIT: frozenset({Effect.ADMIT, Effect.ARRIVE}),
+    Effect.CANCEL_TRANSFER: frozenset({Effect.TRANSFER, Effect.SWAP}),
+    Effect.CANCEL_DISCHARGE: frozenset({Effect.DISCHARGE}),
+    Effect.CANCEL_PLAN: frozenset({Effect.PLAN}),
+    Effect.CANCEL_TRACK: frozenset({Effect.TRACK}),
+    Effect.CANCEL_LEAVE: frozenset({Effect.LEAVE}),
+    Effect.CANCEL_RETURN: frozenset({Effect.RETURN}),
+    Effect.CANCEL_EXPECT_ADMIT: frozenset({Effect.EXPECT_ADMIT}),
+    Effect.CANCEL_EXPECT_TRANSFER: frozenset({Effect.EXPECT_TRANSFER}),
+    Effect.CANCEL_EXPECT_DISCHARGE: frozenset({Effect.EXPECT_DISCHARGE}),
+}
+
+
+class Undone(NamedTuple):
+    """The changes that do not count, and the cancels that found nothing to undo among them."""
+
+    changes: frozenset[Change]
+    unmatched: tuple[Change, ...]
+
+
+def undone(changes: Iterable[Change]) -> Undone:
+    """What the cancels among the changes of one visit undo, whatever order they come in.
+
+    Each change is there once.
+    A cancel undoes what it names by the time of the event (and by the place, where several
+    are of that time) and what was written before it; written times are no more than tie-breakers,
+    so one that only seems to be written later is undone where no other is named. Where nothing is
+    named, it undoes the latest before its own written time. Source: definitions, section 2.
+    """
+    changes = sorted(changes, key=in_writing)
+    gone: set[Change] = set()
+    unmatched: list[Change] = []
+    for cancel in changes:
+        effects = UNDOES.get(cancel.effect)
+        if effects is None:
+            continue
+        targets = [one for one in changes if one.effect in effects]
+        found = _named(cancel, targets) or _latest(cancel, targets, gone)
+        gone.update(found)
+        if not found:
+            unmatched.append(cancel)
+        elif cancel.effect is Effect.CANCEL_ADMIT:
+            gone.update(_of_admission(cancel, found, changes))
+    for deletion in changes:
+        if deletion.effect is Effect.DELETE_VISIT:
+            gone.update(one for one in changes if one.version < deletion.version)
+    return Undone(frozenset(gone), tuple(unmatched))
+
+
+def in_writing(change: Change) -> tuple[str, str]:
+    """Sorts changes by when they were written: EVN-2, MSH-7, MSH-10."""
+    return change.version, change.event_id
+
+
+def named_time(cancel: Change) -> datetime | None:
+    """When the event was that a cancel undoes: EVN-6, else the visit's own admission or end."""
+    if cancel.named is not None:
+        return cancel.named
+    if cancel.effect is Effect.CANCEL_ADMIT:
+        return cancel.admitted
+    return cancel.discharged if cancel.effect is Effect.CANCEL_DISCHARGE else None
+
+
+def _named(cancel: Change, targets: Sequence[Change]) -> list[Change]:
+    at = named_time(cancel)
+    found = [one for one in targets if at is not None and at in _times_of(one)]
+    there = [one for one in found if one.ward and one.ward in (cancel.ward, cancel.prior_ward)]
+    found = there or found
+    before = [one for one in found if one.version < cancel.version]
+    return before or found[:1]
+
+
+def _times_of(change: Change) -> Iterable[datetime]:
+    """The times by which a change may be named: its own, and what PV1 says of it."""
+    yield change.occurred
+    if change.effect is Effect.DISCHARGE and change.discharged is not None:
+        yield change.discharged
+    if change.effect in UNDOES[Effect.CANCEL_ADMIT] and change.admitted is not None:
+        yield change.admitted
+
+
+def _latest(cancel: Change, targets: Sequence[Change], gone: set[Change]) -> list[Change]:
+    left = [one for one in targets if one not in gone and one.occurred <= cancel.recorded]
+    before = [one for one in left if one.version < cancel.version]
+    return [max(before or left, key=lambda one: (one.occurred, *in_writing(one)))] if left else []
+
+
+def _of_admission(
+    cancel: Change, admissions: Sequence[Change], changes: Sequence[Change]
+) -> Iterable[Change]:
+    """What happened in an admission that never was, written before its cancel.
+
+    That is what came from it on, until somebody admits again: nothing where that is the same
+    admission, said once more.
+    """
+    since = min(one.occurred for one in admissions)
+    again = [one.occurred for one in changes if _admits_again(one, admissions, since)]
+    until = min(again, default=None)
+    return (
+        one
+        for one in changes
+        if one.version < cancel.version
+        and one.occurred >= since
+        and (until is None or one.occurred < until)
+        and one.effect not in UNDOES
+    )
+
+
+def _admits_again(change: Change, admissions: Sequence[Change], since: datetime) -> bool:
+    admits = change.effect in UNDOES[Effect.CANCEL_ADMIT]
+    return admits and change.occurred >= since and change not in admissions

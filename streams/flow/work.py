@@ -1,0 +1,41 @@
+"""A batch as the flow reads it: facts of visits, what is said of their numbers, message keys."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schemas.events import CareEvent
+from streams.flow.changes import changes_of, renames_of
+from streams.flow.facts import VisitFact, VisitKey, encounter_of, visit_of
+from streams.flow.numbers import Statement
+from streams.runtime.message_keys import Claim, claim_of
+
+
+class Work(NamedTuple):
+    """The facts by the visit that they name, and what else the batch says of visits."""
+
+    facts: dict[VisitKey, list[VisitFact]]
+    statements: frozenset[Statement]
+    claims: tuple[Claim, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.statements or self.claims)
+
+
+def work_of(events: Iterable[CareEvent]) -> Work:
+    """What the events say of visits. Facts are not known yet: their `known` is 0."""
+    facts: dict[VisitKey, list[VisitFact]] = {}
+    statements: set[Statement] = set()
+    claims: list[Claim] = []
+    for event in events:
+        if event.kind == "Encounter":
+            key = visit_of(event)
+            said = encounter_of(event)
+            facts.setdefault(key, []).append(said.state)
+            statements |= {Statement(event.source, n, key.visit) for n in said.numbers}
+        elif event.is_hl7v2:
+            changed = list(changes_of(event, 0))
+            for key, change in changed:
+                facts.setdefault(key, []).append(change)
+            statements |= {Statement(*renamed) for renamed in renames_of(event)}
+            claims.append(claim_of(event, [key.visit for key, _ in changed]))
+    return Work(facts, frozenset(statements), tuple(claims))

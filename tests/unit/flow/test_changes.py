@@ -1,0 +1,363 @@
+"""The stay that HL7 v2 triggers tell: any order, cancels by name, evidence beside the triggers."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from schemas.hl7v2.triggers import EFFECTS, Effect
+from schemas.times import london_date
+from streams.flow.bed_days import nights_between, nights_of
+from streams.flow.facts import Change, State, VisitKey
+from streams.flow.kinds import CourseFlag
+from streams.flow.plan import Known, counting, plan
+from streams.flow.stay import Setting, Stay, stay_of
+from streams.flow.undone import UNDOES
+from streams.flow.work import work_of
+from tests.builders import at_ward, encounter, events_of
+from tests.hl7v2 import adt, told
+from tests.unit.flow.visits import AUTUMN, SPRING, visit_facts
+
+HOUR = timedelta(hours=1)
+VISIT = VisitKey("RX1", "V1")
+
+
+def stay(*messages: bytes) -> Stay:
+    """The stay of the visit V1 that the messages tell."""
+    return stay_of(work_of(told(*messages)).facts[VISIT])
+
+
+def places(found: Stay) -> list[tuple[str, str]]:
+    """Each ward with the day and hour from which somebody was in it."""
+    return [(one.ward, f"{one.start:%d %H:%M}") for one in found.segments]
+
+
+ADMITTED = adt("A01", "202602011000")
+MOVED = adt("A02", "202602021200", ward="W2", prior="W1")
+DISCHARGED = adt("A03", "202602051500", ward="W2")
+
+
+def test_admitted_moved_discharged_is_a_stay() -> None:
+    found = stay(DISCHARGED, ADMITTED, MOVED)
+    assert (found.status, found.visit_class, found.setting) == ("finished", "IMP", Setting.BED)
+    assert places(found) == [("W1", "01 10:00"), ("W2", "02 12:00")]
+    assert found.discharged_at == datetime(2026, 2, 5, 15, tzinfo=UTC)
+    assert found.flags == ()
+
+
+def test_a_cancel_undoes_the_discharge_that_it_names_and_a_repeat_stands() -> None:
+    cancel = adt("A13", "202602051500", written="202602051600", ward="W2")
+    again = adt("A03", "202602051500", written="202602051700", ward="W2")
+    assert stay(ADMITTED, MOVED, DISCHARGED, cancel).status == "open"
+    assert stay(ADMITTED, MOVED, DISCHARGED, cancel, again).status == "finished"
+
+
+def test_a_cancel_sent_twice_undoes_no_more_than_one() -> None:
+    first, other = adt("A02", "202602021200", ward="W2"), adt("A02", "202602031200", ward="W3")
+    cancels = [adt("A12", "202602031200", written=at) for at in ("202602031300", "202602031400")]
+    assert places(stay(ADMITTED, first, other, *cancels)) == [
+        ("W1", "01 10:00"),
+        ("W2", "02 12:00"),
+    ]
+
+
+def test_a_cancel_stamped_before_what_it_names_still_undoes_it() -> None:
+    cancel = adt("A13", "202602051500", written="202602051400")
+    assert stay(ADMITTED, DISCHARGED, cancel).status == "open"
+
+
+def test_a_cancel_without_a_time_undoes_the_latest_before_it() -> None:
+    other = adt("A02", "202602031200", ward="W3")
+    cancel = adt("A12", "", written="202602040900")
+    assert places(stay(ADMITTED, MOVED, other, cancel)) == [("W1", "01 10:00"), ("W2", "02 12:00")]
+
+
+def test_a_cancel_of_what_is_not_known_is_worked_out_again_when_that_comes() -> None:
+    late = adt("A02", "202602031200", ward="W3")
+    cancel = adt("A12", "202602031200", written="202602040900")
+    assert places(stay(ADMITTED, MOVED, cancel)) == [("W1", "01 10:00")]
+    assert places(stay(ADMITTED, MOVED, cancel, late)) == [("W1", "01 10:00"), ("W2", "02 12:00")]
+
+
+def test_a_cancelled_admission_is_no_stay_unless_a_later_one_admits() -> None:
+    cancel = adt("A11", "202602011000", written="202602021500")
+    again = adt("A01", "202602030900", ward="W9")
+    assert stay(ADMITTED, MOVED, cancel).status == "cancelled"
+    assert places(stay(ADMITTED, MOVED, cancel, again)) == [("W9", "03 09:00")]
+
+
+def test_a_cancelled_admission_from_the_emergency_department_leaves_the_attendance() -> None:
+    arrived = adt("A04", "202602010800", ward="ED", patient_class="E")
+    cancel = adt("A11", "202602011000", written="202602011100")
+    found = stay(arrived, ADMITTED, cancel)
+    assert (found.status, found.setting) == ("open", Setting.EMERGENCY)
+
+
+def test_a_deleted_visit_was_entered_in_error() -> None:
+    assert stay(ADMITTED, MOVED, adt("A23", "202602021300")).status == "entered-in-error"
+
+
+@pytest.mark.parametrize("trigger", ["A02", "A03", "A08", "A13"])
+def test_a_missing_admission_is_inferred_and_flagged(trigger: str) -> None:
+    found = stay(adt(trigger, "202602021200"))
+    assert CourseFlag.INFERRED_ADMISSION in found.flags
+    assert found.admitted_at == datetime(2026, 2, 2, 12, tzinfo=UTC)
+    assert CourseFlag.INFERRED_ADMISSION not in stay(ADMITTED, adt(trigger, "202602021200")).flags
+
+
+def test_an_admission_time_and_a_prior_ward_fill_in_for_a_missing_admission() -> None:
+    found = stay(adt("A02", "202602021200", ward="W2", prior="W1", admitted="202602010900"))
+    assert places(found) == [("W1", "01 09:00"), ("W2", "02 12:00")]
+
+
+def test_the_admission_time_that_was_written_last_corrects_the_first() -> None:
+    update = adt("A08", "202602021300", admitted="202602010930")
+    assert stay(ADMITTED, update).admitted_at == datetime(2026, 2, 1, 9, 30, tzinfo=UTC)
+
+
+def test_an_admission_day_without_a_time_corrects_nothing() -> None:
+    update = adt("A08", "202602021300", admitted="20260201")
+    assert stay(ADMITTED, update).admitted_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+
+def test_a_discharge_time_tells_of_a_discharge_that_no_message_told_of() -> None:
+    found = stay(ADMITTED, adt("A08", "202602061000", discharged="202602051500"))
+    assert (found.status, found.flags) == ("finished", (CourseFlag.INFERRED_DISCHARGE,))
+
+
+def test_a_class_change_keeps_the_history_and_counts_inpatient_nights_only() -> None:
+    arrived = adt("A04", "202602012200", ward="ED", patient_class="E")
+    admitted = adt("A06", "202602020200", ward="W1")
+    found = stay(arrived, admitted, adt("A07", "202602041000", ward="OP", patient_class="O"))
+    assert found.admitted_at == datetime(2026, 2, 2, 2, tzinfo=UTC)
+    settings = [(night.ward, night.setting, night.first.day) for night in nights_of(found)]
+    assert settings == [
+        ("ED", Setting.EMERGENCY, 1),
+        ("W1", Setting.BED, 2),
+        ("OP", Setting.CONTACT, 4),
+    ]
+
+
+def test_leave_and_return_and_their_cancels() -> None:
+    away, back = adt("A21", "202602021000"), adt("A22", "202602041000")
+    assert [(one.start.day, one.end and one.end.day) for one in stay(ADMITTED, away, back).leaves]
+    not_back = adt("A53", "202602041000", written="202602041100")
+    assert [one.end for one in stay(ADMITTED, away, back, not_back).leaves] == [None]
+    not_away = adt("A52", "202602021000", written="202602021100")
+    assert stay(ADMITTED, away, not_away).leaves == ()
+    assert CourseFlag.MISSING_LEAVE in stay(ADMITTED, back).flags
+
+
+def test_tracking_moves_nobody() -> None:
+    assert places(stay(ADMITTED, adt("A10", "202602021000", ward="XRAY"))) == [("W1", "01 10:00")]
+
+
+def test_what_is_pending_changes_no_state_and_can_be_withdrawn() -> None:
+    pending = adt("A16", "202602021000", planned="202602061200")
+    assert stay(ADMITTED, pending).expected_discharge == datetime(2026, 2, 6, 12, tzinfo=UTC)
+    withdrawn = adt("A25", "202602021000", written="202602021100")
+    assert stay(ADMITTED, pending, withdrawn).expected_discharge is None
+    assert stay(ADMITTED, pending, withdrawn).status == "open"
+
+
+def test_a_planned_admission_is_planned_until_it_is_called_off_or_happens() -> None:
+    plan_it = adt("A05", "202601201000", planned="202602011000")
+    call_off = adt("A38", "202601201000", written="202601211000")
+    assert stay(plan_it).status == "planned"
+    assert stay(plan_it, call_off).status == "cancelled"
+    assert stay(plan_it, ADMITTED).status == "open"
+
+
+def test_a_moved_visit_is_the_other_persons() -> None:
+    found = stay(ADMITTED, adt("A45", "202602031000", patient="p2^^^RX1^MR"))
+    assert found.subject == "RX1/id/RX1|p2"
+
+
+# --- Properties ---------------------------------------------------------------------------------
+
+VISIT_TRIGGERS = sorted(t for t, effect in EFFECTS.items() if effect in UNDOES or t < "A18")
+moments = st.sampled_from([SPRING, AUTUMN]).flatmap(
+    lambda since: st.integers(0, 12).map(lambda n: since + n * 6 * HOUR)
+)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Change:
+    """Any change of one visit; times are few, so that cancels often name something."""
+    at = draw(moments)
+    written = at + draw(st.integers(-2, 6)) * HOUR
+    effect = draw(st.sampled_from(list(Effect)))
+    control = draw(st.integers(1, 40))
+    return Change(
+        version=f"{int(written.timestamp() * 1_000_000):020d}.{control:020d}.x",
+        event_id=f"{control:02d}{effect}{at:%d%H}",
+        known=0,
+        effect=effect,
+        occurred=at,
+        recorded=written,
+        named=draw(st.sampled_from([at, None])),
+        visit_class=draw(st.sampled_from(["IMP", "EMER", "AMB", "VR", ""])),
+        ward=draw(st.sampled_from(["W1", "W2", "W3", ""])),
+        site="S1",
+        prior_ward=draw(st.sampled_from(["W1", "W2", ""])),
+        admitted=draw(st.none() | moments),
+        discharged=draw(st.none() | moments),
+        expected=draw(st.none() | moments),
+        provider="RX1",
+        subject=draw(st.sampled_from(["RX1/Patient/p1", "RX1/Patient/p2"])),
+        number="V1",
+    )
+
+
+def mixed_histories() -> st.SearchStrategy[list[State | Change]]:
+    """Facts of one visit from both formats; of one id there is one content."""
+    written = moments.map(lambda at: f"{int(at.timestamp() * 1_000_000):020d}.01")
+    states = st.builds(lambda one, version: replace(one, version=version), visit_facts(), written)
+    return st.lists(changes() | states, min_size=1, max_size=12, unique_by=lambda one: one.event_id)
+
+
+@given(history=mixed_histories(), data=st.data())
+def test_a_stay_of_both_formats_depends_on_neither_order_nor_repeats(
+    history: list[State | Change], data: st.DataObject
+) -> None:
+    replayed = data.draw(st.permutations(history + history[:4]))
+    assert stay_of(replayed) == stay_of(history)
+
+
+@given(history=mixed_histories(), data=st.data())
+def test_folding_batch_by_batch_is_folding_at_once(
+    history: list[State | Change], data: st.DataObject
+) -> None:
+    replayed = data.draw(st.permutations(history + history[:3]))
+    stored: Known = Known(0, [])
+    at = 0
+    while at < len(replayed):
+        size = data.draw(st.integers(1, 4))
+        for row in plan({VISIT: replayed[at : at + size]}, {VISIT: stored}, known=at + 1):
+            stored = Known(row.revision + 1, row.facts)
+        at += size
+    assert stay_of(counting(stored.facts)) == stay_of(history)
+
+
+@given(history=mixed_histories())
+def test_every_stay_is_whole_and_never_backwards(history: list[State | Change]) -> None:
+    found = stay_of(history)
+    if found.admitted_at and found.discharged_at:
+        assert found.admitted_at <= found.discharged_at
+    for before, after in zip(found.segments, found.segments[1:], strict=False):
+        assert before.end == after.start
+        assert (before.ward, before.site) != (after.ward, after.site)
+    if found.status in {"planned", "cancelled", "entered-in-error"}:
+        assert found.segments == ()
+
+
+@given(history=mixed_histories())
+def test_nights_of_wards_and_nights_away_are_the_days_of_the_visit(
+    history: list[State | Change],
+) -> None:
+    found = stay_of(history)
+    if found.status != "finished" or not found.segments:
+        return
+    first, end = found.segments[0].start, found.segments[-1].end
+    assert end is not None
+    days = (london_date(end) - london_date(first)).days
+    away = {
+        london_date(leave.start) + timedelta(days=day)
+        for leave in found.leaves
+        for day in range((london_date(leave.end or end) - london_date(leave.start)).days)
+    }
+    spent = [
+        (
+            night.first,
+            night.last,
+            nights_between(night, night.first, london_date(end), SPRING.date()),
+        )
+        for night in nights_of(found)
+    ]
+    assert sum(number for _, _, number in spent) == days - len(away)
+
+
+@given(history=mixed_histories(), data=st.data())
+def test_what_was_known_at_a_moment_never_changes(
+    history: list[State | Change], data: st.DataObject
+) -> None:
+    stored, answers = Known(0, []), {}
+    for at, fact in enumerate(history, 1):
+        for row in plan({VISIT: [fact]}, {VISIT: stored}, known=at):
+            stored = Known(row.revision + 1, row.facts)
+        answers[at] = stay_of(counting(stored.facts, at))
+    for at, answer in answers.items():
+        assert stay_of(counting(stored.facts, at)) == answer
+
+
+@given(history=mixed_histories(), cancel=st.sampled_from(sorted(UNDOES)))
+def test_cancelled_then_repeated_is_once(history: list[State | Change], cancel: Effect) -> None:
+    """What is cancelled by name and then said again is as though it had been said once, then."""
+    (effect, *_) = sorted(UNDOES[cancel])
+    last = max(fact.version for fact in history)
+    at = SPRING + timedelta(days=40)
+
+    def said(effect: Effect, number: int) -> Change:
+        version = f"{int(last[:20]) + number * 1_000_000:020d}.{number:020d}.z"
+        written = at + number * HOUR
+        return Change(
+            version, f"z{number}", 0, effect, at, written, at, "IMP", "W8", "S1", "", None, None,
+            None if effect in UNDOES else at, "RX1", "RX1/Patient/p1", "V1",
+        )  # fmt: skip
+
+    thrice = [said(effect, 1), said(cancel, 2), said(effect, 3)]
+    once = stay_of([*history, said(effect, 3)])
+    again = stay_of([*history, *thrice])
+    assert _told_of(again) == _told_of(once)
+
+
+def _told_of(found: Stay) -> tuple[object, ...]:
+    """What a stay says, without which facts did not count for it."""
+    return (
+        found.status,
+        found.visit_class,
+        found.admitted_at,
+        found.discharged_at,
+        found.segments,
+        found.leaves,
+        found.settings,
+        found.expected_discharge,
+    )
+
+
+# --- Both formats tell one story ----------------------------------------------------------------
+
+
+def test_a_full_state_and_the_changes_after_it_are_one_stay() -> None:
+    made = encounter(
+        id="V1",
+        meta={"lastUpdated": "2026-02-02T13:00:00Z"},
+        period={"start": "2026-02-01T10:00:00Z"},
+        location=[
+            at_ward("W1", "2026-02-01T10:00:00Z", "2026-02-02T12:00:00Z"),
+            at_ward("W2", "2026-02-02T12:00:00Z"),
+        ],
+    )
+    events = [*told(ADMITTED, MOVED, DISCHARGED), *events_of(made)]
+    alone = stay(ADMITTED, MOVED, DISCHARGED)
+    for seed in range(6):
+        shuffled = Random(seed).sample(events, len(events))
+        both = stay_of(work_of(shuffled).facts[VISIT])
+        assert places(both) == places(alone)
+        assert (both.status, both.discharged_at) == (alone.status, alone.discharged_at)
+
+
+def test_a_cancel_takes_back_what_a_full_state_says() -> None:
+    made = encounter(
+        id="V1",
+        status="finished",
+        meta={"lastUpdated": "2026-02-05T15:10:00Z"},
+        period={"start": "2026-02-01T10:00:00Z", "end": "2026-02-05T15:00:00Z"},
+        location=[at_ward("W1", "2026-02-01T10:00:00Z", "2026-02-05T15:00:00Z")],
+    )
+    cancel = told(adt("A13", "202602051500", written="202602051600"))
+    found = stay_of(work_of([*cancel, *events_of(made)]).facts[VISIT])
+    assert (found.status, found.discharged_at, found.segments[-1].end) == ("open", None, None)
