@@ -81,7 +81,11 @@ def unexplained(state: State, counted: Iterable[Change], changes: Iterable[Chang
     A ward that a message told of is explained, even if that was cancelled later.
     """
     told = {change.ward for change in changes} | {place.ward for place in state.places}
-    moves = (one for one in counted if one.effect in _MOVES and one.prior_ward)
+    moves = (
+        one
+        for one in counted
+        if one.effect in _MOVES and one.prior_ward and state.start and one.occurred > state.start
+    )
     if all(one.prior_ward in told for one in moves):
         return state
     return flagged(state, CourseFlag.MISSING_TRANSFER)

@@ -92,7 +92,9 @@ def _times_of(change: Change) -> Iterable[datetime]:
 def _latest(cancel: Change, targets: Sequence[Change], gone: set[Change]) -> list[Change]:
     left = [one for one in targets if one not in gone and one.occurred <= cancel.recorded]
     before = [one for one in left if one.version < cancel.version]
-    return [max(before or left, key=lambda one: (one.occurred, *in_writing(one)))] if left else []
+    # What a cancel names and nobody knows yet was not written after it.
+    left = before if named_time(cancel) is not None else before or left
+    return [max(left, key=lambda one: (one.occurred, *in_writing(one)))] if left else []
 
 
 def _of_admission(

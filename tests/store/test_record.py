@@ -233,6 +233,7 @@ async def test_a_visit_is_given_by_its_sources_own_number(
             "provider": "RX1",
             "admitted_at": "2026-03-28T22:00:00Z",
             "discharged_at": "2026-03-31T08:00:00Z",
+            "expected_discharge": None,
             "segments": [
                 {
                     "ward": "A",
