@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -311,6 +311,8 @@ def test_cancelled_then_repeated_is_once(history: list[State | Change], cancel: 
     thrice = [said(effect, 1), said(cancel, 2), said(effect, 3)]
     once = stay_of([*history, said(effect, 3)])
     again = stay_of([*history, *thrice])
+    # The cancel itself tells that somebody was there: an admission that is inferred may be earlier.
+    assume(CourseFlag.INFERRED_ADMISSION not in again.flags)
     assert _told_of(again) == _told_of(once)
 
 
