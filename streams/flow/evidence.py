@@ -59,20 +59,27 @@ def discharged(changes: Iterable[Change]) -> datetime | None:
 def ended(state: State, counted: Iterable[Change]) -> State:
     """The state, ended where PV1-45 tells of a discharge that no message told of.
 
-    Not where the discharge was cancelled after that was written, nor by a time to come.
+    Not where the discharge was cancelled after that was written, nor by a time to come or from
+    before the last admission.
     """
     if state.status != "in-progress":
         return state
     counted = list(counted)
     since = _last_written(counted, Effect.CANCEL_DISCHARGE)
+    begun = [one.occurred for one in counted if one.effect in BEGINNINGS]
+    first = max([*begun, *([state.start] if state.start else [])], default=None)
     at = discharged(
         one
         for one in counted
-        if one.version > since and one.discharged and one.discharged <= one.recorded
+        if one.version > since and one.discharged and _is_past(one, one.discharged, first)
     )
     if at is None:
         return state
     return flagged(replace(state, status="finished", end=at), CourseFlag.INFERRED_DISCHARGE)
+
+
+def _is_past(change: Change, at: datetime, first: datetime | None) -> bool:
+    return at <= change.recorded and (first is None or at >= first)
 
 
 def unexplained(state: State, counted: Iterable[Change], changes: Iterable[Change]) -> State:
