@@ -114,6 +114,22 @@ class System:
             complete=False,
         )
 
+    async def told_then(self, expected: Json, source: str, known: Known, moment: datetime) -> Told:
+        """What it says now of the stays as they were known at a past moment."""
+        now = {
+            visit: found
+            for one in expected.get("stays", ())
+            for visit in [(one.get("source", source), one["visit"])]
+            if (found := await self._stay(visit))
+        }
+        people = await self._people(expected, source, now, known)
+        then = {"as_known_at": moment.isoformat()}
+        stays = {}
+        for person in {found["person"] for found in now.values()}.union(*people.values()):
+            for found in await self._get(f"/api/people/{person}/stays", then):
+                stays[found["source"], found["visit"]] = _surface(found)
+        return Told(stays, complete=False)
+
     async def _stay(self, visit: Visit) -> Json | None:
         found = await self._get("/api/stays", {"source": visit[0], "visit": visit[1]})
         return _surface(found[0]) if found else None

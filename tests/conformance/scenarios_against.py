@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from random import Random
 from typing import NamedTuple
 
@@ -42,8 +43,9 @@ async def tried(system: System, told: Sequence[Telling], chance: Random) -> Diff
     """The differences of each scenario, by its id; empty lists where all is as expected.
 
     What all scenarios send first is shuffled together, some of it sent twice, and so is each
-    later step.
+    later step. Once all is there, the stays of each step are asked for as they were known then.
     """
+    then: list[datetime] = []
     found: Differences = {one.scenario.id: [] for one in told}
     for number in range(max(len(one.scenario.steps) for one in told)):
         here = [one for one in told if number < len(one.scenario.steps)]
@@ -52,6 +54,10 @@ async def tried(system: System, told: Sequence[Telling], chance: Random) -> Diff
         await system.settle()
         for one in here:
             found[one.scenario.id] += await _differing(system, one, number)
+        then.append(datetime.now(UTC))
+    for one in told:
+        for number, moment in enumerate(then[: len(one.scenario.steps) - 1]):
+            found[one.scenario.id] += await _differing_then(system, one, number, moment)
     return found
 
 
@@ -69,6 +75,19 @@ async def _differing(system: System, one: Telling, number: int) -> list[str]:
     return [
         f"{one.format_}, step {number}: {text}"
         for text in differences(scenario.source, expected, told)
+    ]
+
+
+async def _differing_then(system: System, one: Telling, number: int, moment: datetime) -> list[str]:
+    """What a past moment's stays are said to have been otherwise, now that more is known."""
+    scenario = one.scenario
+    sent = [m for step in range(len(scenario.steps)) for m in scenario.sent(step, one.format_)]
+    expected = scenario.steps[number].expected
+    told = await system.told_then(expected, scenario.source, known_people(sent), moment)
+    stays = {"stays": expected.get("stays", [])}
+    return [
+        f"{one.format_}, step {number} as known then: {text}"
+        for text in differences(scenario.source, stays, told)
     ]
 
 
