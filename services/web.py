@@ -11,6 +11,7 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
+from services.correlation import Correlated
 from services.gateway import api as gateway
 from services.gateway.capability import router as capability
 from services.gateway.mllp import Mllp
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.take_no_more = lambda: None
     app.state.progress = Progress(settings, app.state.database, STAGES)
     install(app)
+    app.add_middleware(Correlated)
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
     for router in (gateway.router, capability, record, operations, rejects):

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from schemas.fhir.outcome import outcome
 from schemas.fhir.problem import Problem
 from services.access.rules import Decision
+from services.correlation import echoed
 from services.logs import where
 from streams.runtime.retry import is_the_world
 
@@ -174,4 +175,7 @@ async def _held(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     log.error("bug", **where(error))
     detail = "an error of this service; it has been logged"
-    return response_of(request.url.path, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+    answer = response_of(request.url.path, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+    # Made outside of everything that is around the app, and so outside of what does this else.
+    answer.raw_headers += echoed(request.headers.raw)
+    return answer

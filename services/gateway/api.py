@@ -29,12 +29,13 @@ from services.gateway.answers import (
     RESPONSE_TYPES,
     Fhir,
     bundle_response,
-    message_response,
     operation_outcome,
     outcome_of,
     status_of,
 )
+from services.gateway.bars import is_bars, missing_ids
 from services.gateway.body import TooLarge, body_of
+from services.gateway.messages import Went, header_of, message_response
 from services.gateway.receive import Outcome, Receipt
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -45,6 +46,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 router = APIRouter(prefix="/fhir", tags=["publish"], responses=documented(FHIR_JSON) | _REFUSALS)
 
+AWAY = "the event log cannot be reached; send this again later"
+_MESSAGE_STATUS = {Outcome.ACCEPTED: 200, Outcome.DUPLICATE: 409}
 _TAKES: dict[str, Any] = {
     "requestBody": {"required": True, "content": {FHIR_JSON: {"schema": {"type": "object"}}}}
 }
@@ -52,12 +55,27 @@ _TAKES: dict[str, Any] = {
 
 @router.post("/$process-message", response_class=Fhir, openapi_extra=_TAKES)
 async def process_message(request: Request, publisher: CurrentViewer) -> Response:
-    """Take a message Bundle. 200 taken; 409 known already; 4xx refused: see response.code."""
+    """Take a message Bundle. 200 taken; 409 known already; 4xx refused: see response.code.
+
+    A message of BaRS without X-Request-ID and X-Correlation-ID is not kept: 400.
+    """
     body = await body_of(request)
-    receipt = await _receive(request, publisher, body)
-    status = {Outcome.ACCEPTED: 200, Outcome.DUPLICATE: 409}.get(receipt.outcome)
-    answer = message_response(_loaded(body), receipt)
-    return _answer(answer, status or status_of(receipt), receipt)
+    said, name = _loaded(body), content_id(body)
+    missing = missing_ids(request.headers) if is_bars(header_of(said)) else []
+    if missing:
+        answer = message_response(said, outcome_of(*missing), Went.FATAL, status=400, name=name)
+        return Fhir(answer, 400, headers={"X-Outcome": Outcome.REJECTED})
+    try:
+        receipt = await _receive(request, publisher, body)
+    except KafkaError:
+        outcome = outcome_of(Problem("", "transient", AWAY))
+        answer = message_response(said, outcome, Went.TRANSIENT, status=503, name=name)
+        return Fhir(answer, 503, headers={"Retry-After": RETRY_AFTER_S})
+    status = _MESSAGE_STATUS.get(receipt.outcome) or status_of(receipt)
+    went = Went.FATAL if receipt.outcome is Outcome.REJECTED else Went.OK
+    outcome = operation_outcome(receipt)
+    answer = message_response(said, outcome, went, status=status, name=receipt.message_id)
+    return _answer(answer, status, receipt)
 
 
 @router.post("", response_class=Fhir, openapi_extra=_TAKES)
@@ -76,7 +94,7 @@ async def bundle(request: Request, publisher: CurrentViewer) -> Response:
 
 @router.post("/{kind}", response_class=Fhir, openapi_extra=_TAKES)
 async def create(kind: str, request: Request, publisher: CurrentViewer) -> Response:
-    """Take one resource of the type in the path."""
+    """Take one resource of the type in the path; with If-None-Exist, as if none were there yet."""
     return await _resource(request, publisher, kind, None)
 
 
@@ -114,8 +132,19 @@ async def _resource(
         if wanted is not None and "resourceType" in found and found.get(name) != wanted:
             problem = Problem(name, "invalid", f"not the {name} that the path names")
             return Fhir(outcome_of(problem), 400)
-    receipt = await _receive(request, publisher, body)
+    if_none = request.headers.get("if-none-exist") if identity is None else None
+    if if_none:
+        receipt = await _receive(request, publisher, _only_if_none(body, kind, if_none), FHIR_JSON)
+    else:
+        receipt = await _receive(request, publisher, body)
     return _answer(operation_outcome(receipt), status_of(receipt), receipt)
+
+
+def _only_if_none(body: bytes, kind: str, search: str) -> bytes:
+    """A conditional creation as the transaction that says the same, the resource verbatim."""
+    asked = orjson.dumps({"method": "POST", "url": kind, "ifNoneExist": search})
+    start = b'{"resourceType":"Bundle","type":"transaction","entry":[{"request":'
+    return start + asked + b',"resource":' + body + b"}]}"
 
 
 async def _receive(
@@ -164,9 +193,8 @@ def _answer(content: dict[str, Any], status: int, receipt: Receipt) -> Response:
 
 def unavailable(request: Request, _: Exception) -> Response:
     """Kafka cannot take the message now: it was not kept, and is to be sent again."""
-    detail = "the event log cannot be reached; send this again later"
     headers = {"Retry-After": RETRY_AFTER_S}
-    refused = Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
+    refused = Refused(HTTPStatus.SERVICE_UNAVAILABLE, AWAY, headers=headers)
     return response_of(request.url.path, refused)
 
 

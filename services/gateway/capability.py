@@ -49,6 +49,7 @@ def _resource(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": kind,
         "interaction": [{"code": code} for code in ("create", "update", "delete")],
+        "conditionalCreate": True,
     }
     if kind == "Patient":
         found["operation"] = [

@@ -8,6 +8,7 @@ from tests.builders import (
     bundle,
     delete,
     encounter,
+    event_of,
     observation,
     verified,
 )
@@ -107,3 +108,26 @@ async def test_the_server_says_what_it_does(site: Site) -> None:
     assert said["fhirVersion"] == "4.0.1"
     assert {one["type"] for one in rest["resource"]} > {"Patient", "Encounter", "ServiceRequest"}
     assert [operation["name"] for operation in rest["operation"]] == ["process-message"]
+
+
+async def test_a_creation_if_there_is_none_counts_only_where_nothing_else_is_known(
+    site: Site, publisher: httpx.AsyncClient
+) -> None:
+    made = {name: value for name, value in encounter().items() if name != "id"}
+    search = {"If-None-Exist": "identifier=https://example.nhs.uk/visit|77"}
+    answer = await publisher.post("/fhir/Encounter", json=made, headers=search)
+    assert answer.status_code == 202
+    (event,) = await site.read_as(answer)
+    assert event.thread == "RX1|Encounter?https://example.nhs.uk/visit|77"
+    assert event.parsed() == made
+    assert event.version < event_of(encounter()).version
+
+
+async def test_what_a_batch_asks_to_read_is_answered_as_not_done(
+    publisher: httpx.AsyncClient,
+) -> None:
+    made = bundle("batch", encounter(id="with-a-read"))
+    made["entry"].append({"request": {"method": "GET", "url": "Patient/p1"}})
+    answer = await publisher.post("/fhir", json=made)
+    statuses = [entry["response"]["status"] for entry in fhir_of(answer)["entry"]]
+    assert statuses == ["202", "405"]
