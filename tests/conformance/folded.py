@@ -5,33 +5,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
-from schemas.errors import Reject
 from schemas.events import CareEvent
 from schemas.identity import local_key
 from schemas.times import london_date
 from streams.flow.bed_days import nights_between, nights_of
-from streams.flow.facts import VisitKey, visit_fact, visit_of
-from streams.flow.stay import Setting, Stay, stay_of
+from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
+from streams.flow.facts import VisitKey
+from streams.flow.stay import MOVED, Setting, Stay
 from streams.identity.people import people
-from streams.intake.read import Limits, read
 from streams.timeline.entries import entries_of
-from tests.conformance.compared import Told, Visit, leave_nights, named_people
-from tests.conformance.scenario import Format, Json, Sent
+from tests.conformance.compared import Told, leave_nights, named_people
+from tests.conformance.folding import Folding
+from tests.conformance.scenario import Json, Sent
 
-LIMITS = Limits(max_bytes=1_000_000, max_depth=64)
 FIRST_NIGHT = datetime.fromisoformat("2000-01-01T00:00Z")
-# What is not folded yet is only checked for sense: HL7 v2, class histories, links, conflicts.
-FOLDED = (Format.FHIR,)
+# What is not folded yet is only checked for sense.
 NOT_FOLDED = {
-    "a04-then-a01",
-    "a06-emergency-becomes-inpatient",
-    "a07-inpatient-becomes-outpatient",
     "a24-a37-link-and-unlink",
     "a40-merge",
-    "conflicting-stay",
-    "fhir-class-change-in-one-place",
-    "fhir-class-history-past-only",
-    "fhir-class-to-virtual-ward",
+    "a44-account-moved",
+    "formats-cancel-of-what-both-told",
+    "formats-cancel-that-a-state-knew-of",
     "merge-between-facts",
     "merge-chain",
     "merge-joins-a-verified-person",
@@ -42,49 +36,44 @@ NOT_FOLDED = {
 
 def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of: datetime) -> Told:
     """The stays, people and figures that the messages give, asked for what is expected."""
-    events, reasons = _read((message for batch in batches for message in batch), as_of)
-    stays = _stays(events)
+    folding = Folding(as_of)
+    for batch in batches:
+        folding.arrive(batch)
+    events = list(folding.events.values())
     of_identity = _people(events)
-    told = {visit: _surface(visit, stay, of_identity) for visit, stay in stays.items()}
     names = {name: _person(name, source, of_identity) for name in named_people(expected)}
+    stays = {key: stay for key, stay in folding.stays.items() if stay is not MOVED}
+    told = {key: _surface(key, stay, of_identity) for key, stay in stays.items()}
+    _flag_conflicts(list(told.values()), list(stays.values()))
     return Told(
-        told,
+        _by_asked_number(told, folding, expected, source),
         _nights(stays.values(), Setting.BED, as_of),
         _nights(stays.values(), Setting.VIRTUAL, as_of),
         leave_nights(told.values(), as_of),
         people=names,
         timeline={name: _timeline(events, of_identity, person) for name, person in names.items()},
         flags=frozenset(flag for event in events for flag in event.flags),
-        rejected=reasons,
     )
 
 
-def _read(messages: Iterable[Sent], at: datetime) -> tuple[list[CareEvent], list[str]]:
-    events, reasons = [], []
-    for message in messages:
-        try:
-            events += read(message.received(at), LIMITS)
-        except Reject as refused:
-            reasons.append(str(refused.reason))
-    return list({event.id: event for event in events}.values()), reasons
+def _by_asked_number(
+    told: dict[VisitKey, Json], folding: Folding, expected: Json, source: str
+) -> dict[tuple[str, str], Json]:
+    """Each stay under the number by which the scenario asks for it."""
+    named = {(key.source, key.visit): stay for key, stay in told.items()}
+    for one in expected.get("stays", ()):
+        asked = VisitKey(one.get("source", source), one["visit"])
+        home = folding.home_of(asked)
+        if home != asked and home in told:
+            named[asked.source, asked.visit] = named.pop((home.source, home.visit))
+    return named
 
 
-def _stays(events: Sequence[CareEvent]) -> dict[Visit, Stay]:
-    visits: dict[VisitKey, list[CareEvent]] = {}
-    for event in events:
-        if event.kind == "Encounter":
-            visits.setdefault(visit_of(event), []).append(event)
-    return {
-        (key.source, key.visit): stay_of(visit_fact(event, 0) for event in found)
-        for key, found in visits.items()
-    }
-
-
-def _surface(visit: Visit, stay: Stay, of_identity: dict[str, str]) -> Json:
+def _surface(key: VisitKey, stay: Stay, of_identity: dict[str, str]) -> Json:
     """A stay as `GET /api/stays` gives it."""
     return {
-        "source": visit[0],
-        "visit": visit[1],
+        "source": key.source,
+        "visit": key.visit,
         "person": of_identity.get(stay.subject or ""),
         "status": stay.status,
         "class": stay.visit_class,
@@ -98,12 +87,27 @@ def _surface(visit: Visit, stay: Stay, of_identity: dict[str, str]) -> Json:
     }
 
 
+def _flag_conflicts(told: Sequence[Json], stays: Sequence[Stay]) -> None:
+    """Flag the stays of one person that overlap, as the reading of stays does."""
+    by_person: dict[str, list[int]] = {}
+    for number, one in enumerate(told):
+        by_person.setdefault(one["person"], []).append(number)
+    for numbers in by_person.values():
+        occupied = [
+            Occupied(s.status, s.setting, s.admitted_at, s.discharged_at)
+            for s in (stays[number] for number in numbers)
+        ]
+        for place in conflicting(occupied):
+            told[numbers[place]]["flags"].append(CONFLICTING)
+
+
 def _nights(stays: Iterable[Stay], setting: Setting, as_of: datetime) -> dict[str, int]:
     """Nights by ward until the day of asking."""
     today, wards = london_date(as_of), Counter[str]()
     for stay in stays:
-        for nights in nights_of(stay) if stay.setting is setting else ():
-            wards[nights.ward] += nights_between(nights, london_date(FIRST_NIGHT), today, today)
+        for nights in nights_of(stay):
+            if nights.setting == setting:
+                wards[nights.ward] += nights_between(nights, london_date(FIRST_NIGHT), today, today)
     return {ward: count for ward, count in wards.items() if count}
 
 

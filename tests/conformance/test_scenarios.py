@@ -16,7 +16,7 @@ from schemas.hl7v2.triggers import EFFECTS
 from schemas.topics import ContentType
 from streams.flow.stay import SETTINGS, STATUSES
 from tests.conformance.compared import differences
-from tests.conformance.folded import FOLDED, NOT_FOLDED, folded
+from tests.conformance.folded import NOT_FOLDED, folded
 from tests.conformance.scenario import (
     SCHEMA,
     Format,
@@ -48,7 +48,7 @@ def folded_today() -> list[object]:
         pytest.param(scenario, format_, id=f"{scenario.id}-{format_}")
         for scenario in scenarios()
         for format_ in scenario.formats
-        if format_ in FOLDED and scenario.id not in NOT_FOLDED
+        if scenario.id not in NOT_FOLDED
     ]
 
 
