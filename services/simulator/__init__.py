@@ -3,7 +3,16 @@
 from services.simulator.benchmark import encounters
 from services.simulator.live import live
 from services.simulator.messages import Message
-from services.simulator.simulation import Simulation, simulate
+from services.simulator.simulation import Simulation, simulate, simulate_adt
 from services.simulator.truth import TrueStay, Truth
 
-__all__ = ["Message", "Simulation", "TrueStay", "Truth", "encounters", "live", "simulate"]
+__all__ = [
+    "Message",
+    "Simulation",
+    "TrueStay",
+    "Truth",
+    "encounters",
+    "live",
+    "simulate",
+    "simulate_adt",
+]

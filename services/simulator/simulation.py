@@ -1,10 +1,12 @@
 """A seeded care system: the same arguments give the same messages, byte for byte."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 
 from services.simulator import life
+from services.simulator.adt import adt_of
 from services.simulator.disorder import disordered, with_corrections
 from services.simulator.messages import Fact, Message
 from services.simulator.organisations import Ward
@@ -34,14 +36,31 @@ def simulate(
 
     `disorder` makes messages late, repeated, shuffled, wrong at first; the truth is the same.
     """
+    world, everybody = _lived(people, days, seed, start)
+    messages = _published(world, seed, disorder=disorder)
+    return _simulation(world, everybody, messages)
+
+
+def simulate_adt(people: int, days: int, seed: int, start: date = FIRST_DAY) -> Simulation:
+    """The same care, of which the stays alone are told, as HL7 v2 ADT messages."""
+    world, everybody = _lived(people, days, seed, start)
+    return _simulation(world, everybody, adt_of(world.facts, Random(f"{seed}/lag")))
+
+
+def _lived(people: int, days: int, seed: int, start: date) -> tuple[World, tuple[Person, ...]]:
     world = World(start, days, people)
     everybody = population(people, Random(f"{seed}/people"), start)
     for person in everybody:
         life.begin(world, person, Random(f"{seed}/{person.nhs_number}"))
     world.run()
-    wards = tuple(world.wards.values())
-    messages = _published(world, seed, disorder=disorder)
-    return Simulation(messages, truth_of(_final_states(world.facts), world.until), everybody, wards)
+    return world, everybody
+
+
+def _simulation(
+    world: World, everybody: tuple[Person, ...], messages: Iterable[Message]
+) -> Simulation:
+    truth = truth_of(_final_states(world.facts), world.until)
+    return Simulation(tuple(messages), truth, everybody, tuple(world.wards.values()))
 
 
 def _published(world: World, seed: int, *, disorder: bool) -> tuple[Message, ...]:

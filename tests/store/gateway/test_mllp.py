@@ -14,8 +14,9 @@ from deploy.topics import create_topics
 from schemas.inbound import inbound, received_at
 from schemas.topics import TOPICS, ContentType
 from streams.intake.read import Limits, read
+from tests.sender import END, VT, Sender, adt, sender
 from tests.store.conftest import House
-from tests.store.gateway.sender import END, VT, Sender, adt, sender, serving
+from tests.store.gateway.mllp import serving
 from tests.store.gateway.site import LIMIT, Site, with_topics
 
 

@@ -11,8 +11,9 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 
 from deploy.brokers import BrokerProcess
+from tests.sender import END, VT, Sender, adt, sender
 from tests.store.conftest import House
-from tests.store.gateway.sender import END, VT, Sender, adt, sender, serving
+from tests.store.gateway.mllp import serving
 from tests.store.gateway.site import LIMIT, Site
 
 # A client that is read no further has sent at most what fits into the sockets' buffers.

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from deploy.brokers import BrokerProcess
+from tests.sender import Sender, adt, sender
 from tests.store.conftest import House
-from tests.store.gateway.sender import Sender, adt, sender, serving
+from tests.store.gateway.mllp import serving
 
 
 @dataclass(frozen=True)
