@@ -60,7 +60,7 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
     if base is not None and not later:
         return Course(base, ids)
     counted = in_order(one for one in later if one not in found.changes)
-    begun = _on_from(taken_back(base, later, found.unmatched), counted) if base else _begun(counted)
+    begun = _on_from(taken_back(base, found.matches, later), counted) if base else _begun(counted)
     state = begun
     if begun.status not in CALLED_OFF:
         state = ended(reduce(applied, corrected(counted), begun), counted)

@@ -7,20 +7,30 @@ from msgspec.structs import replace
 
 from schemas.hl7v2.triggers import Effect
 from streams.flow.facts import Change, State
-from streams.flow.undone import in_writing, named_time
+from streams.flow.undone import Match, in_writing, named_time
 
 
-def taken_back(state: State, later: Iterable[Change], unmatched: Sequence[Change]) -> State:
-    """The state as the cancels leave it.
+def taken_back(state: State, matches: Iterable[Match], later: Sequence[Change]) -> State:
+    """The state as the cancels among the changes that were written after it leave it.
 
-    A cancel takes back what it names; one that no change answers to (`unmatched`) and that names
-    nothing here takes back the latest there is.
+    A cancel takes back what it names. One that names nothing that is known, and that undoes no
+    later change, takes back the latest there is, unless it names a time of which the state would
+    have told: then its source had heeded it when it wrote the state.
     """
-    for cancel in sorted(later, key=in_writing):
-        take = _TAKES.get(cancel.effect)
+    found = {match.cancel: match for match in matches}
+    for change in sorted(later, key=in_writing):
+        take = _TAKES.get(change.effect)
         if take is not None:
-            state = take(state, cancel, cancel in unmatched)
+            latest = _takes_latest(state, found.get(change), later)
+            state = take(state, change, latest)
     return state
+
+
+def _takes_latest(state: State, match: Match | None, later: Sequence[Change]) -> bool:
+    if match is None or match.named or any(one in later for one in match.changes):
+        return False
+    at = named_time(match.cancel)
+    return at is None or state.recorded is None or at > state.recorded
 
 
 def _admission(state: State, cancel: Change, latest: bool) -> State:

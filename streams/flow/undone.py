@@ -21,11 +21,19 @@ UNDOES: dict[Effect, frozenset[Effect]] = {
 }
 
 
+class Match(NamedTuple):
+    """What one cancel undoes. `named`: it named it; else it is the latest, or there is none."""
+
+    cancel: Change
+    changes: tuple[Change, ...]
+    named: bool
+
+
 class Undone(NamedTuple):
-    """The changes that do not count, and the cancels that found nothing to undo among them."""
+    """The changes that do not count, and what each cancel found, in the order of writing."""
 
     changes: frozenset[Change]
-    unmatched: tuple[Change, ...]
+    matches: tuple[Match, ...]
 
 
 def undone(changes: Iterable[Change]) -> Undone:
@@ -39,22 +47,25 @@ def undone(changes: Iterable[Change]) -> Undone:
     """
     changes = sorted(changes, key=in_writing)
     gone: set[Change] = set()
-    unmatched: list[Change] = []
+    matches: list[Match] = []
     for cancel in changes:
         effects = UNDOES.get(cancel.effect)
         if effects is None:
             continue
-        targets = [one for one in changes if one.effect in effects]
-        found = _named(cancel, targets) or _latest(cancel, targets, gone)
-        gone.update(found)
-        if not found:
-            unmatched.append(cancel)
-        elif cancel.effect is Effect.CANCEL_ADMIT:
-            gone.update(_of_admission(cancel, found, changes))
+        match = _match(cancel, [one for one in changes if one.effect in effects], gone)
+        matches.append(match)
+        gone.update(match.changes)
+        if match.changes and cancel.effect is Effect.CANCEL_ADMIT:
+            gone.update(_of_admission(cancel, match.changes, changes))
     for deletion in changes:
         if deletion.effect is Effect.DELETE_VISIT:
             gone.update(one for one in changes if one.version < deletion.version)
-    return Undone(frozenset(gone), tuple(unmatched))
+    return Undone(frozenset(gone), tuple(matches))
+
+
+def _match(cancel: Change, targets: Sequence[Change], gone: set[Change]) -> Match:
+    named = _named(cancel, targets)
+    return Match(cancel, tuple(named or _latest(cancel, targets, gone)), bool(named))
 
 
 def in_writing(change: Change) -> tuple[str, str]:
