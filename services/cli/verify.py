@@ -8,7 +8,7 @@ from rich.table import Table
 
 from schemas.errors import Retry
 from schemas.settings import Settings
-from streams.runtime.database import engine
+from streams.runtime.database import CHECK, engine
 from streams.verify import REBUILDS, rebuild, verify
 
 NO_SUCH, DIFFERENT, BUSY = 2, 1, 3
@@ -16,7 +16,7 @@ NO_SUCH, DIFFERENT, BUSY = 2, 1, 3
 
 async def run_verify(settings: Settings, *, as_json: bool) -> int:
     """Compare, print where they differ; exit code 1 where they do."""
-    database = engine(settings)
+    database = engine(settings, CHECK)
     try:
         with Console(stderr=True).status("folding") as shown:
             found = await verify(database, shown.update)
@@ -38,7 +38,7 @@ async def run_rebuild(settings: Settings, projection: str) -> int:
     if projection not in REBUILDS:
         typer.echo(f"there is no projection {projection!r}: {', '.join(REBUILDS)}", err=True)
         return NO_SUCH
-    database = engine(settings)
+    database = engine(settings, CHECK)
     try:
         changed = await rebuild(database, projection)
     except Retry:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import reading
+from services.record.as_known import AsKnownAt
 from services.record.bundle import everything_path, searchset
 from services.record.models import (
     AccessLogPage,
     Code,
-    Moment,
     Person,
     PersonFound,
     Search,
@@ -30,7 +30,6 @@ _RESOURCE: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["record"], responses=documented())
 
 
-AsKnownAt = Annotated[Moment | None, Query(description="the answer as it was known at this moment")]
 After = Annotated[str | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
 
@@ -45,7 +44,7 @@ async def search_people(
 
 @router.get("/api/people/{person_id}")
 async def get_person(
-    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
+    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
 ) -> Person:
     """Who the person is, where they are now, and how much is known of them."""
     return _known(await reading.person_for(database, viewer, person_id, as_known_at))
@@ -56,7 +55,7 @@ async def get_timeline(
     person_id: UUID,
     viewer: CurrentViewer,
     database: Database,
-    as_known_at: AsKnownAt = None,
+    as_known_at: AsKnownAt,
     after: After = None,
     limit: Limit = 50,
 ) -> TimelinePage:
@@ -70,7 +69,7 @@ async def get_timeline(
 
 @router.get("/api/people/{person_id}/stays")
 async def get_stays(
-    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt = None
+    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
 ) -> list[StayOut]:
     """Every visit of the person, the latest admission first."""
     return _known(await reading.stays_for(database, viewer, person_id, as_known_at))

@@ -1,6 +1,6 @@
 """Rows and facts as what the API gives. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,6 +71,9 @@ def whereabouts(stay: StayOut) -> Whereabouts:
     )
 
 
+_TOLD = ("at", "until", "kind", "title", "status", "place", "author", "detail", "struck")
+
+
 def timeline_line(line: TimelineEntry) -> TimelineLine:
     """A timeline entry beside the fact that it comes from."""
     return TimelineLine(
@@ -100,15 +103,29 @@ def stay_out(row: Row[Any]) -> StayOut:
         None,
         expected_discharge=row.expected_discharge,
     )
-    return _stay_out(row, stored)
+    return _stay_out(row, stored, row.person_id)
 
 
-def stay_as_known(row: Row[Any], as_known_at: datetime | None) -> StayOut | None:
-    """The stay that the facts known by then describe; None where none was known yet."""
+def stay_as_known(
+    row: Row[Any], person: UUID, keys: Collection[str], as_known_at: datetime | None
+) -> StayOut | None:
+    """The stay that the facts known by then describe; None where it was none of the person's.
+
+    `keys`: the identities that were the person then.
+    """
     if as_known_at is None:
         return None if row.status == MOVED.status else stay_out(row)
     known = counting(_facts(row.facts), micros(as_known_at))
-    return _stay_out(row, stay_of(known)) if known else None
+    stay = stay_of(known) if known else MOVED
+    return _stay_out(row, stay, person) if stay.subject in keys else None
+
+
+def undone_in(row: Row[Any], as_known_at: datetime | None) -> dict[UUID, UUID]:
+    """The facts of a visit that do not count, each with the fact that cancelled it."""
+    if '"change"' not in row.facts:
+        return {}
+    facts = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
+    return {UUID(one): UUID(by) for one, by in (stay_of(facts).undone if facts else ())}
 
 
 def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:
@@ -121,15 +138,14 @@ def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:
     ]
 
 
-def _stay_out(row: Row[Any], stay: Stay) -> StayOut:
+def _stay_out(row: Row[Any], stay: Stay, person: UUID | None) -> StayOut:
     said = msgspec.to_builtins(stay, builtin_types=(datetime,))
     return StayOut.model_validate(
         {name: said[name] for name in _SAID}
-        | {"visit": row.visit, "source": row.source, "person_id": row.person_id}
+        | {"visit": row.visit, "source": row.source, "person_id": person}
     )
 
 
-_TOLD = ("at", "until", "kind", "title", "status", "place", "author", "detail", "struck")
 _SAID = (
     "status",
     "visit_class",

@@ -31,7 +31,7 @@ from services.record.models import (
     TimelinePage,
 )
 from services.record.patients import Details, details_of, matches, numbered, only_number
-from streams.timeline.read import TimelineEntry, page, timeline_of
+from streams.timeline.read import TimelineEntry, page, struck, timeline_of
 
 LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -97,6 +97,8 @@ async def timeline_for(
         entries = await timeline_of(tx, person, as_known_at)
         if not entries and not await storage.identity_keys(tx, person):
             return None
+        undone = await _undone(tx, person, as_known_at)
+    entries = struck(entries, undone)
     shown = page(entries, place, limit)
     more = bool(shown) and shown[-1] != entries[-1]
     last = shown[-1] if shown else None
@@ -118,9 +120,21 @@ async def stays_for(
 
 
 async def _stays(tx: AsyncConnection, person: UUID, as_known_at: datetime | None) -> list[StayOut]:
-    rows = await storage.stays_of(tx, person)
-    stays = (presenters.stay_as_known(row, as_known_at) for row in rows)
+    keys = frozenset(await storage.identity_keys(tx, person))
+    rows = await storage.stays_of(tx, keys, were=as_known_at is not None)
+    stays = (presenters.stay_as_known(row, person, keys, as_known_at) for row in rows)
     return presenters.with_conflicts([stay for stay in stays if stay is not None])
+
+
+async def _undone(
+    tx: AsyncConnection, person: UUID, as_known_at: datetime | None
+) -> dict[UUID, UUID]:
+    """The facts that a cancel undid, each with the cancel."""
+    keys = await storage.identity_keys(tx, person)
+    undone: dict[UUID, UUID] = {}
+    for row in await storage.stays_of(tx, keys, were=as_known_at is not None):
+        undone |= presenters.undone_in(row, as_known_at)
+    return undone
 
 
 async def visit_for(

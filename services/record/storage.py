@@ -41,7 +41,8 @@ select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider,
 from stays s left join identities i on i.key = s.subject
 """
 _STAYS_OF = text(
-    _STAY_COLUMNS + "where i.person_id = :person"
+    _STAY_COLUMNS + "where s.subject = any(:keys)"
+    " or cast(:were as boolean) and s.former_subjects <> '{}' and s.former_subjects && :keys"
     " order by s.admitted_at desc nulls last, s.source, s.visit"
 )
 _STAY = text(_STAY_COLUMNS + "where s.source = :source and s.visit = :visit")
@@ -102,9 +103,11 @@ async def counts_of(
     return row.records, row.sources
 
 
-async def stays_of(tx: AsyncConnection, person: UUID) -> Sequence[Row[Any]]:
-    """Every visit of a person, the latest admission first."""
-    return (await tx.execute(_STAYS_OF, {"person": person})).all()
+async def stays_of(
+    tx: AsyncConnection, keys: Collection[str], *, were: bool = False
+) -> Sequence[Row[Any]]:
+    """Every visit of these identities, the latest admission first; `were`: those they ever had."""
+    return (await tx.execute(_STAYS_OF, {"keys": list(keys), "were": were})).all()
 
 
 async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:

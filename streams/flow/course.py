@@ -37,13 +37,14 @@ _WRITTEN = 20
 
 
 class Course(NamedTuple):
-    """A full state that the changes tell, and the event ids of those that do not count.
+    """A full state that the changes tell.
 
+    `undone`: the event ids of the changes that do not count, each with that of what undid it.
     `expected_discharge`: when somebody expects it; None where nobody does, or it is over.
     """
 
     state: State
-    undone: tuple[str, ...] = ()
+    undone: tuple[tuple[str, str], ...] = ()
     expected_discharge: datetime | None = None
 
 
@@ -55,7 +56,7 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
     Source: definitions, sections 2 and 4.
     """
     found = undone(changes)
-    ids = tuple(sorted({change.event_id for change in found.changes}))
+    ids = tuple(sorted({(one.event_id, by.event_id) for one, by in found.changes.items()}))
     later = [one for one in changes if base is None or _written(one) >= _written(base)]
     if base is not None and not later:
         return Course(base, ids)

@@ -73,7 +73,11 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """One visit as it is known: status, class, times (UTC), wards, leaves, data confidence."""
+    """One visit as it is known: status, class, times (UTC), wards, leaves, data confidence.
+
+    `settings`: what it took up since when, where that changed. `undone`: the event ids of the
+    changes that do not count, each with that of the cancel that undid it.
+    """
 
     status: str
     visit_class: str
@@ -87,7 +91,7 @@ class Stay(msgspec.Struct, frozen=True):
     subject: str | None
     settings: tuple[tuple[Setting, datetime | None], ...] = ()
     expected_discharge: datetime | None = None
-    undone: tuple[str, ...] = ()
+    undone: tuple[tuple[str, str], ...] = ()
 
 
 # All that is left of a visit whose facts belong to another one now. Not a status of a stay: where

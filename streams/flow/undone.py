@@ -1,6 +1,6 @@
 """Which changes a cancel undoes: the one that it names, else the latest before it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,9 +30,9 @@ class Match(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """The changes that do not count, and what each cancel found, in the order of writing."""
+    """The changes that do not count, each with the change that undid it; what each cancel found."""
 
-    changes: frozenset[Change]
+    changes: dict[Change, Change]
     matches: tuple[Match, ...]
 
 
@@ -46,7 +46,7 @@ def undone(changes: Iterable[Change]) -> Undone:
     named, it undoes the latest before its own written time. Source: definitions, section 2.
     """
     changes = sorted(changes, key=in_writing)
-    gone: set[Change] = set()
+    gone: dict[Change, Change] = {}
     matches: list[Match] = []
     for cancel in changes:
         effects = UNDOES.get(cancel.effect)
@@ -54,16 +54,18 @@ def undone(changes: Iterable[Change]) -> Undone:
             continue
         match = _match(cancel, [one for one in changes if one.effect in effects], gone)
         matches.append(match)
-        gone.update(match.changes)
-        if match.changes and cancel.effect is Effect.CANCEL_ADMIT:
-            gone.update(_of_admission(cancel, match.changes, changes))
+        found = [*match.changes]
+        if found and cancel.effect is Effect.CANCEL_ADMIT:
+            found += _of_admission(cancel, match.changes, changes)
+        gone = dict.fromkeys(found, cancel) | gone
     for deletion in changes:
         if deletion.effect is Effect.DELETE_VISIT:
-            gone.update(one for one in changes if one.version < deletion.version)
-    return Undone(frozenset(gone), tuple(matches))
+            before = (one for one in changes if one.version < deletion.version)
+            gone = dict.fromkeys(before, deletion) | gone
+    return Undone(gone, tuple(matches))
 
 
-def _match(cancel: Change, targets: Sequence[Change], gone: set[Change]) -> Match:
+def _match(cancel: Change, targets: Sequence[Change], gone: Container[Change]) -> Match:
     named = _named(cancel, targets)
     return Match(cancel, tuple(named or _latest(cancel, targets, gone)), bool(named))
 
@@ -100,7 +102,7 @@ def _times_of(change: Change) -> Iterable[datetime]:
         yield change.admitted
 
 
-def _latest(cancel: Change, targets: Sequence[Change], gone: set[Change]) -> list[Change]:
+def _latest(cancel: Change, targets: Sequence[Change], gone: Container[Change]) -> list[Change]:
     left = [one for one in targets if one not in gone and one.occurred <= cancel.recorded]
     before = [one for one in left if one.version < cancel.version]
     # What a cancel names and nobody knows yet was not written after it.

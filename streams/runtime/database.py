@@ -10,10 +10,13 @@ LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 10_000
 
 
-WORKER = "throughline-worker"
+# Under these names PostgreSQL knows who may be storing something (`streams.runtime.horizon`).
+WORKER, SERVICE = "throughline-worker", "throughline"
+# A check reads for hours, and what it stores is no news.
+CHECK = "throughline-check"
 
 
-def engine(settings: Settings, name: str = "throughline") -> AsyncEngine:
+def engine(settings: Settings, name: str = SERVICE) -> AsyncEngine:
     """An engine whose every transaction gives up its locks in bounded time.
 
     `name` tells PostgreSQL who is asking; workers are known by theirs (`streams.runtime.frozen`).

@@ -1,6 +1,6 @@
 """A person's timeline: for each thing the fact that holds, as known now or at a past moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -90,6 +90,16 @@ def corrected(entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     return [
         line._replace(entry=replace(line.entry, struck=True), replaced_by=by[line.thread])
         if line.thread in by
+        else line
+        for line in entries
+    ]
+
+
+def struck(entries: Sequence[TimelineEntry], undone: Mapping[UUID, UUID]) -> list[TimelineEntry]:
+    """The entries, those struck whose fact another one undid."""
+    return [
+        line._replace(entry=replace(line.entry, struck=True), replaced_by=undone[line.event_id])
+        if line.event_id in undone
         else line
         for line in entries
     ]
