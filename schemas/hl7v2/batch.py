@@ -10,10 +10,9 @@ _AROUND = "\x0b\x1c\x1a\r\n\t \ufeff"
 _BLANKS = " \t"
 # The name of a segment ends with a separator, which is a sign, or with its line: free text that
 # broke into a line of its own may begin with the same letters.
-_HEADERS = re.compile(
-    r"(?:\A|[\r\n\x1c])(?:[\x0b\x1c\x1a\t \ufeff]|\xef\xbb\xbf)*"
-    r"(?P<name>MSH(?=_|[^\w\s])|[FB][HT]S(?=_|[^\w\s]|[ \t]*(?:[\r\n\x1c]|\Z)))"
-)
+_NAME = re.compile(r"MSH(?=_|[^\w\s])|[FB][HT]S(?=_|[^\w\s]|[ \t]*\Z)")
+_LINE = re.compile(r"[^\r\n\x1c]+")
+_UTF_8_MARK = "\xef\xbb\xbf"
 
 
 class NotHl7v2(Exception):
@@ -74,13 +73,21 @@ def _may_hold_more(text: str) -> bool:
 
 def _slices(text: str) -> Iterator[str]:
     """Each message from its own header to the next segment that is not part of it."""
-    found = list(_HEADERS.finditer(text))
-    starts = [header.start("name") for header in found]
-    ends = [*starts, len(text)][1:]
-    if found and text[: starts[0]].strip(_AROUND + "\xef\xbb\xbf"):
+    found = list(_headers(text))
+    ends = [*(start for start, _ in found), len(text)][1:]
+    if found and text[: found[0][0]].strip(_AROUND + _UTF_8_MARK):
         raise NotHl7v2("MSH", "does not begin with a message header (MSH)")
-    for header, start, end in zip(found, starts, ends, strict=True):
-        if header["name"] == HEADER:
+    for (start, name), end in zip(found, ends, strict=True):
+        if name == HEADER:
             yield text[start:end]
         elif len(re.split(r"[\r\n]", text[start:end].strip(_AROUND))) > 1:
-            raise NotHl7v2(header["name"], "a segment after it belongs to no message")
+            raise NotHl7v2(name, "a segment after it belongs to no message")
+
+
+def _headers(text: str) -> Iterator[tuple[int, str]]:
+    """Where each segment begins that opens or closes something, and its name."""
+    for line in _LINE.finditer(text):
+        begun = line[0].lstrip(_AROUND + _UTF_8_MARK)
+        named = _NAME.match(begun)
+        if named:
+            yield line.end() - len(begun), named[0]
