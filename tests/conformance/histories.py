@@ -20,6 +20,8 @@ BEGINNINGS = tuple(
 )
 AS_OF = datetime.fromisoformat("2026-11-20T12:00Z")
 WARDS = ("W1", "W2", "W3", "W4")
+# Of these the ward is where somebody is from then on.
+PLACED = frozenset({"A04", "A01", "A06", "A02"})
 MINUTE = timedelta(minutes=1)
 LONGEST_GAP = 3 * 24 * 60
 
@@ -66,11 +68,8 @@ class History(NamedTuple):
 
 
 @st.composite
-def histories(draw: st.DrawFn, namings: Sequence[Naming] = tuple(Naming)) -> History:
-    """Somebody arrives, is admitted, moves, goes on leave and comes back, and perhaps leaves.
-
-    `namings`: how cancels may name what they undo.
-    """
+def histories(draw: st.DrawFn) -> History:
+    """Somebody arrives, is admitted, moves, goes on leave and comes back, and perhaps leaves."""
     clock = draw(st.sampled_from(BEGINNINGS))
     found: list[Happening] = []
     for trigger in _triggers(draw):
@@ -82,7 +81,7 @@ def histories(draw: st.DrawFn, namings: Sequence[Naming] = tuple(Naming)) -> His
         clock += draw(st.integers(LONGEST_LAG + 9, LONGEST_GAP)) * MINUTE
     mistakes = list(_mistakes(draw, found, clock))
     everything = sorted([*found, *mistakes], key=lambda one: one.at)
-    return History(tuple(_named(draw, one, everything, namings) for one in everything))
+    return History(tuple(_named(draw, one, everything) for one in everything))
 
 
 LONGEST_LAG = 300
@@ -117,15 +116,13 @@ def _mistakes(draw: st.DrawFn, true: Sequence[Happening], until: datetime) -> It
         yield Happening(trigger, at, ward, recorded, recorded + (1 + late) * MINUTE)
 
 
-def _named(
-    draw: st.DrawFn, one: Happening, everything: Sequence[Happening], namings: Sequence[Naming]
-) -> Happening:
+def _named(draw: st.DrawFn, one: Happening, everything: Sequence[Happening]) -> Happening:
     """A mistake whose cancel need not name it, where it is the latest of its kind by then."""
     if one.cancelled is None:
         return one
     alike = [o for o in everything if o.trigger == one.trigger and o is not one]
     is_latest = all(o.at < one.at or o.at > one.cancelled for o in alike)
-    return one._replace(naming=draw(st.sampled_from(namings)) if is_latest else Naming.EVENT)
+    return one._replace(naming=draw(st.sampled_from(Naming)) if is_latest else Naming.EVENT)
 
 
 def _is_inpatient(true: Sequence[Happening], one: Happening) -> bool:
@@ -139,7 +136,7 @@ def _is_away(true: Sequence[Happening], one: Happening) -> bool:
 
 def stay(happenings: Sequence[Happening]) -> Json:
     """What must be seen of a visit to which all of this happened, in order; times in UTC."""
-    places = [one for one in happenings if one.trigger in {"A04", "A01", "A06", "A02"}]
+    places = [one for one in happenings if one.trigger in PLACED]
     admission = next((one for one in happenings if one.trigger in {"A01", "A06"}), None)
     discharge = next((one for one in happenings if one.trigger == "A03"), None)
     end = discharge.at if discharge else None
