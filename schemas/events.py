@@ -65,7 +65,9 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     says which of its patients (PID segments, from 0) the fact is about.
 
     `references`: what references of a FHIR resource mean that only its message told, as they are
-    written and the thread that each names (`schemas.fhir.references`).
+    written and the thread that each names (`schemas.fhir.references`). `called`: what else the
+    message calls a request, its fullUrl. `answers`: the thread of the request that a visit is the
+    answer to, where its message says so and the visit does not.
     """
 
     id: str
@@ -87,6 +89,8 @@ class CareEvent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     restricted: bool = False
     part: int = 0
     references: tuple[tuple[str, str], ...] = ()
+    called: tuple[str, ...] = ()
+    answers: str | None = None
 
     @property
     def is_hl7v2(self) -> bool:

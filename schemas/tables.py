@@ -138,6 +138,53 @@ message_keys = Table(
     comment="Which content of an HL7 v2 message key counts: streams.runtime.message_keys.",
 )
 
+referral_strands = Table(
+    "referral_strands",
+    metadata,
+    Column("name", Text, primary_key=True, comment="the smallest of its names"),
+    Column("subjects", ARRAY(Text), nullable=False, comment="whom any fact was ever about"),
+    Column("facts", JSON, nullable=False, comment="streams.referrals.facts.ReferralFact, all"),
+    _known_at(),
+    Index("referral_strands_by_subject", "subjects", postgresql_using="gin"),
+    comment="Facts that names connect, of one referral or of several that share a visit.",
+)
+
+referral_names = Table(
+    "referral_names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _required("strand"),
+    Index("referral_names_by_strand", "strand"),
+    comment="Every name that a referral's facts know, and the strand that they are in.",
+)
+
+referrals = Table(
+    "referrals",
+    metadata,
+    Column("name", Text, primary_key=True, comment="the smallest that the request is called"),
+    _required("strand"),
+    Column("subject", Text),
+    _required("status"),
+    Column("priority", Text),
+    Column("owner", Text, comment="who has it now; null once it is closed"),
+    Column("receiver", Text),
+    _moment("sent_at"),
+    _moment("answer_due"),
+    _moment("accepted_at"),
+    _moment("first_contact_at"),
+    _moment("closed_at"),
+    Column("referral", JSONB, nullable=False, comment="streams.referrals.referral.Referral"),
+    _known_at(),
+    Index("referrals_by_subject", "subject"),
+    Index("referrals_by_strand", "strand"),
+    Index(
+        "referrals_unanswered",
+        "answer_due",
+        postgresql_where=text("status in ('sent', 'received')"),
+    ),
+    comment="One referral each, as its strand's facts describe it.",
+)
+
 identities = Table(
     "identities",
     metadata,

@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from streams.flow import check as flow
 from streams.identity import check as identity
+from streams.referrals import check as referrals
 from streams.runtime.difference import Difference
 from streams.timeline import check as timeline
 
-CHECKS = (timeline.differences, flow.differences, identity.differences)
-REBUILDS = {"record": timeline.rebuild, "flow": flow.rebuild}
+CHECKS = (timeline.differences, flow.differences, referrals.differences, identity.differences)
+REBUILDS = {"record": timeline.rebuild, "flow": flow.rebuild, "referrals": referrals.rebuild}
 
 # Projections follow the events at their own pace: what differs now may be right a moment later.
 LOOKS, PAUSE_S = 3, 2.0

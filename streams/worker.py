@@ -16,6 +16,7 @@ from streams.flow.figures import FigureService
 from streams.flow.projector import Flow
 from streams.intake.agent import STAGE, Intake, RejectShare
 from streams.intake.read import Limits
+from streams.referrals.projector import Referrals
 from streams.rejects.projector import Rejects
 from streams.runtime.batches import Batch
 from streams.runtime.bookkeepers import InDatabase, InKafka
@@ -35,6 +36,7 @@ Work = Callable[[Batch], Any]
 PROJECTIONS: dict[str, tuple[Topic, Callable[[], Projection[Any]]]] = {
     Timeline.name: (Topic.EVENTS, Timeline),
     Flow.name: (Topic.EVENTS, Flow),
+    Referrals.name: (Topic.EVENTS, Referrals),
     Rejects.name: (Topic.REJECTED, Rejects),
 }
 STAGES = (STAGE, *PROJECTIONS)

@@ -168,7 +168,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command()
 def rebuild(
-    projection: Annotated[str, typer.Argument(help="record or flow")],
+    projection: Annotated[str, typer.Argument(help="record, flow or referrals")],
 ) -> None:
     """Build a projection anew from the facts beside the live one, compare, swap."""
     from schemas.settings import Settings

@@ -1,5 +1,6 @@
 """A FHIR message as care events: each resource is the full state of a thing."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +13,7 @@ from schemas.fhir import bundle_problems, check, holds_nul, is_valid, time_probl
 from schemas.identity import indexable
 from schemas.inbound import Inbound
 from schemas.times import moment
+from streams.intake.answers import answers, called
 from streams.intake.bundles import Piece, alone, pieces_of
 from streams.intake.occurred import occurred
 from streams.intake.references import Context, resolved
@@ -36,7 +38,8 @@ def read(message: Inbound, max_depth: int) -> list[CareEvent]:
     else:
         found = pieces_of(resource, message.body, message.source)
     key = _key_of(resource) or message.message_id
-    return [_event(piece, context, message, key) for piece, context in found]
+    pieces = [piece for piece, _ in found]
+    return [_event(piece, context, message, key, pieces) for piece, context in found]
 
 
 def _key_of(resource: Resource) -> str | None:
@@ -93,7 +96,9 @@ def _may_end(body: bytes) -> bool:
     return b'"end"' in body or b"\\u" in body
 
 
-def _event(piece: Piece, context: Context, message: Inbound, key: str) -> CareEvent:
+def _event(
+    piece: Piece, context: Context, message: Inbound, key: str, pieces: Sequence[Piece]
+) -> CareEvent:
     resource = piece.resource
     subject = subject_of(resource, context)
     references = resolved(resource, piece.raw, context)
@@ -108,7 +113,9 @@ def _event(piece: Piece, context: Context, message: Inbound, key: str) -> CareEv
     stamp = stamped(message.received, written, start if _has_begun(resource) else None, subject)
     # What only the message says of it is part of the fact: were the same content, said again
     # later, the same fact, whichever came first would decide how new it is, and what it means.
-    said_outside = _said_outside(piece, said_inside=said_inside is not None, references=references)
+    names, request = called(piece), answers(piece, pieces, message.source)
+    told = (*(f"{said}={thread}" for said, thread in references), *names, *filter(None, [request]))
+    said_outside = _said_outside(piece, said_inside=said_inside is not None, told=told)
     return CareEvent(
         event_id(thread, said_outside, digest.digest()),
         message.source,
@@ -128,18 +135,18 @@ def _event(piece: Piece, context: Context, message: Inbound, key: str) -> CareEv
         piece.deleted,
         _is_restricted(resource),
         references=references,
+        called=names,
+        answers=request,
     )
 
 
-def _said_outside(
-    piece: Piece, *, said_inside: bool, references: tuple[tuple[str, str], ...]
-) -> str:
+def _said_outside(piece: Piece, *, said_inside: bool, told: tuple[str, ...]) -> str:
     """What the message says of a resource that does not say it itself, as one text."""
     written = "" if said_inside else f"{piece.written or ''}"
-    if not references and not piece.first and not piece.version:
+    if not told and not piece.first and not piece.version:
         return written
     version = "" if (piece.resource.get("meta") or {}).get("versionId") else piece.version
-    more = [version, "first" if piece.first else "", *(f"{a}={b}" for a, b in references)]
+    more = [version, "first" if piece.first else "", *told]
     return "\0".join([written, *filter(None, more)])
 
 

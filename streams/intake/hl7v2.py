@@ -32,6 +32,9 @@ MOST_PROBLEMS = 100
 NAMES = {
     "SIU": (("SCH", 2), ("SCH", 1)),
     "REF": (("RF1", 6), ("RF1", 11)),
+    "RRI": (("RF1", 6), ("RF1", 11)),
+    "ORM": (("RF1", 6), ("RF1", 11)),
+    "OMG": (("RF1", 6), ("RF1", 11)),
     "MDM": (("TXA", 12),),
 }
 # What each kind of message says of when the thing happened: start, end.
@@ -41,6 +44,7 @@ TIMES: dict[str, tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, i
         (("TQ1", 8, 1), ("SCH", 11, 5)),
     ),
     "REF": ((("RF1", 9, 1), ("RF1", 7, 1)), ()),
+    "RRI": ((("RF1", 9, 1), ("RF1", 7, 1)), ()),
     "MDM": ((("TXA", 4, 1), ("TXA", 6, 1)), ()),
     "ORU": ((("OBR", 7, 1), ("OBX", 14, 1)), ()),
     "ORM": ((("ORC", 9, 1), ("OBR", 6, 1)), ()),

@@ -45,6 +45,7 @@ def _longest_name(event: CareEvent) -> int:
         len(event.kind),
         len(event.version),
         len(event.message_id),
+        len(event.answers or ""),
         max((len(name) for link in event.links for name in (link.one, link.other)), default=0),
     )
 

@@ -1,0 +1,1 @@
+"""Referrals: who asked whom for what, who has it now, what happens next, and by when."""
