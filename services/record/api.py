@@ -20,6 +20,7 @@ from services.record.models import (
     StayOut,
     TimelinePage,
 )
+from services.record.referrals import ReferralOut
 
 Found = TypeVar("Found")
 
@@ -73,6 +74,14 @@ async def get_stays(
 ) -> list[StayOut]:
     """Every visit of the person, the latest admission first."""
     return _known(await reading.stays_for(database, viewer, person_id, as_known_at))
+
+
+@router.get("/api/people/{person_id}/referrals")
+async def get_referrals(
+    person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
+) -> list[ReferralOut]:
+    """Every referral of the person: who has it, what happens next, by when, the last contact."""
+    return _known(await reading.referrals_for(database, viewer, person_id, as_known_at))
 
 
 @router.get("/api/people/{person_id}/access-log")

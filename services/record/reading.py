@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from services.access.rules import (
     relationship_of,
 )
 from services.access.viewer import Viewer
-from services.record import presenters, storage
+from services.record import presenters, referrals, storage
 from services.record.cursor import cursor_of, place_of
 from services.record.models import (
     AccessLogPage,
@@ -31,6 +31,7 @@ from services.record.models import (
     TimelinePage,
 )
 from services.record.patients import Details, details_of, matches, numbered, only_number
+from services.record.referrals import ReferralOut
 from streams.timeline.read import TimelineEntry, page, struck, timeline_of
 
 LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -135,6 +136,24 @@ async def _undone(
     for row in await storage.stays_of(tx, keys, were=as_known_at is not None):
         undone |= presenters.undone_in(row, as_known_at)
     return undone
+
+
+async def referrals_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
+) -> list[ReferralOut] | None:
+    """Every referral of a person, the latest sent first; None where nobody knows them.
+
+    Silence and what is due are as they are now, or were at the moment asked for. Raises Refused.
+    """
+    async with _record_of(database, viewer, person, "referrals") as tx:
+        keys = await storage.identity_keys(tx, person)
+        if as_known_at is None:
+            rows = await storage.referrals_of(tx, person)
+            found = referrals.stored(rows, person, datetime.now(UTC))
+        else:
+            strands = await storage.strands_of(tx, person)
+            found = referrals.as_known(strands, set(keys), person, as_known_at)
+    return found if keys else None
 
 
 async def visit_for(

@@ -61,6 +61,15 @@ _STAYS_AT = text(
     _STAY_COLUMNS + "join unnest(cast(:sources as text[]), cast(:visits as text[]))"
     " as k(source, visit) on s.source = k.source and s.visit = k.visit"
 )
+_REFERRALS_OF = text("""
+select cast(r.referral as text) from referrals r join identities i on i.key = r.subject
+where i.person_id = :person
+""")
+# Whomever its facts are about now: what was known at a past moment may have named somebody else.
+_STRANDS_OF = text("""
+select cast(facts as text) from referral_strands
+where subjects && array(select key from identities where person_id = :person)
+""")
 _EVENT = text("""
 select f.event, i.person_id from facts f left join identities i on i.key = f.subject
 where f.event_id = :event_id
@@ -128,6 +137,16 @@ async def stays_at(
     values = {"sources": [source for source, _ in visits], "visits": [visit for _, visit in visits]}
     rows = await tx.execute(_STAYS_AT, values)
     return {(row.source, row.visit): row for row in rows}
+
+
+async def referrals_of(tx: AsyncConnection, person: UUID) -> Sequence[str]:
+    """The referrals of a person as JSON, in no order."""
+    return (await tx.execute(_REFERRALS_OF, {"person": person})).scalars().all()
+
+
+async def strands_of(tx: AsyncConnection, person: UUID) -> Sequence[str]:
+    """The facts, as JSON, of every strand that was ever about a person, in no order."""
+    return (await tx.execute(_STRANDS_OF, {"person": person})).scalars().all()
 
 
 async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:

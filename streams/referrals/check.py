@@ -47,7 +47,8 @@ from referral_strands s left join lateral (
 """)
 _WITHOUT_A_STRAND = text("""
 select f.event, f.known_at from facts f
-where not exists (select from referral_names n where n.name = f.thread)
+where not exists (select from referral_names n join referral_strands s on s.name = n.strand
+                  where n.name = f.thread)
 """)
 _OF_NO_STRAND = text("""
 select name from referral_names n

@@ -24,6 +24,7 @@ from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
 from streams.flow.projector import Flow
+from streams.referrals.projector import Referrals
 from streams.runtime.database import engine
 from streams.timeline.projector import Timeline
 
@@ -94,10 +95,11 @@ class House:
     async def take(self, *events: CareEvent) -> None:
         """Project the events, all in one transaction, as the worker does."""
         records = [Record(encode(event)) for event in events]
-        timeline, flow = Timeline(), Flow()
+        timeline, flow, referrals = Timeline(), Flow(), Referrals()
         async with self.database.begin() as tx:
             await timeline.apply(tx, timeline.read(records))
             await flow.apply(tx, flow.read(records))
+            await referrals.apply(tx, referrals.read(records))
 
     @asynccontextmanager
     async def visited_by(

@@ -288,7 +288,7 @@ async def get_bundle(client: httpx.AsyncClient, url: str) -> Json:
     return found
 
 
-PATHS = ["", "/timeline", "/stays"]
+PATHS = ["", "/timeline", "/stays", "/referrals"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -315,6 +315,7 @@ async def test_every_look_and_every_denial_is_written_down(
         "person": f"/api/people/{person}",
         "timeline": f"/api/people/{person}/timeline",
         "stays": f"/api/people/{person}/stays",
+        "referrals": f"/api/people/{person}/referrals",
         "visit": "/api/stays?source=RX1&visit=v1",
         "event": f"/api/events/{timeline['entries'][0]['event_id']}",
         "everything": f"/fhir/Patient/{person}/$everything",
