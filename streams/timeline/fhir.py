@@ -10,11 +10,12 @@ from schemas.fhir.elements import concept_text, text, values
 from schemas.fhir.references import named
 from streams.timeline.encounters import entries_of_encounter
 from streams.timeline.entry import Entry, joined
-from streams.timeline.words import OF_TYPE, Words
+from streams.timeline.mistaken import is_mistaken
+from streams.timeline.own_words import KINDS, own_words
+from streams.timeline.words import ABOUT_ME, OF_TYPE, Words
 
 Resource = dict[str, Any]
 
-STRUCK = "entered-in-error"
 # Where a resource names what it replaces: the element, the reference within it, the code it needs.
 REPLACES: tuple[tuple[str, str | None, str | None], ...] = (
     ("relatesTo", "target", "replaces"),
@@ -35,16 +36,8 @@ def entries_of_resource(event: CareEvent) -> list[Entry]:
     return entries
 
 
-def is_mistaken(resource: Resource) -> bool:
-    """True where the source says, in whichever element its type has, that it is an error."""
-    verification = resource.get("verificationStatus")
-    codings = verification.get("coding", ()) if isinstance(verification, dict) else ()
-    codes = [c.get("code") for c in codings if isinstance(c, dict)]
-    return STRUCK in (resource.get("status"), resource.get("lifecycleStatus"), *codes)
-
-
 def _told(event: CareEvent, resource: Resource) -> list[Entry]:
-    words = OF_TYPE.get(event.kind) or _unlisted(event.kind)
+    words = _row(event.kind, resource)
     status = text(resource.get("status")) or text(resource.get("lifecycleStatus"))
     called, state = words.title(resource), words.states.get(status)
     detail = words.detail(resource)
@@ -73,6 +66,12 @@ def _replaced(event: CareEvent, resource: Resource) -> Iterator[str]:
                     thread = named(reference, resource, event).thread
                     if thread:
                         yield thread
+
+
+def _row(kind: str, resource: Resource) -> Words:
+    if kind in KINDS and own_words(kind, resource):
+        return ABOUT_ME
+    return OF_TYPE.get(kind) or _unlisted(kind)
 
 
 def _unlisted(kind: str) -> Words:

@@ -78,6 +78,8 @@ def _death(resource: dict[str, object]) -> str | None:
     return "Death recorded" if died else None
 
 
+# What a person says of themselves, in whichever type it comes.
+ABOUT_ME = Words("about-me", "About me", author=somebody("author", "source"))
 OF_TYPE: dict[str, Words] = {
     # Who the person is, and who is there for them.
     "Patient": Words("person", "Personal details recorded", _death, every("deceasedDateTime")),

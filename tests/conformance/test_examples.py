@@ -17,6 +17,13 @@ from streams.flow.bed_days import nights_of
 from streams.flow.facts import visit_fact
 from streams.flow.stay import stay_of
 from streams.intake.read import Limits, read
+from streams.story.about_me import versions
+from streams.story.alerts import alerts_of
+from streams.story.asked import asked_of
+from streams.story.care_team import care_team_of
+from streams.story.documents import documents_of
+from streams.story.fact import Fact, fact_of
+from streams.story.plans import plans_of
 from streams.timeline.entries import entries_of
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "examples"
@@ -197,6 +204,43 @@ def test_message_bundles_that_are_read_name_people() -> None:
     for events in read_messages:
         assert events[0].kind == "MessageHeader"
         assert any(event.subject for event in events)
+
+
+def stories() -> dict[str, list[Fact]]:
+    """The facts of each person that an example names, by identity."""
+    found: dict[str, list[Fact]] = {}
+    for events in outcomes().values():
+        for event in events if isinstance(events, list) else []:
+            if event.subject:
+                found.setdefault(event.subject, []).append(fact_of(event))
+    return found
+
+
+def test_everybodys_story_can_be_read() -> None:
+    for facts in stories().values():
+        every = [fact.event.id for fact in facts]
+        team = care_team_of(facts, {}, RECEIVED, every)
+        assert (team.named_contact is None) == (not team.members)
+        assert all(question.answers for question in asked_of(facts))
+        assert all(alert.words for alert in alerts_of(facts, RECEIVED))
+        assert all(plan.title for plan in plans_of(facts, RECEIVED).plans)
+        assert all(document.title for document in documents_of(facts))
+        assert all(about.said for about in versions(facts))
+
+
+def test_what_published_examples_say_of_a_person_is_found() -> None:
+    found = stories()
+    then = datetime(2015, 6, 1, tzinfo=UTC)
+    team = care_team_of(found["hl7-fhir-r4-core/Patient/example"], {}, then)
+    assert team.named_contact is not None
+    assert (team.named_contact.name, team.named_contact.reason) == (
+        "Amanda Assigned",
+        "manages-episode",
+    )
+    needs = alerts_of(found["pds-api/Patient/9000000009"], RECEIVED)
+    assert ("Speaks French", "needs an interpreter") in [(n.words, n.detail) for n in needs]
+    answers = asked_of(found["virtually-healthcare/Patient/9449304424"])
+    assert [(q.words, q.answers[0].words) for q in answers] == [("Interpreter Required", "yes")]
 
 
 def is_message(path: Path) -> bool:
