@@ -40,6 +40,7 @@ def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of
         folding.arrive(batch)
     events = list(folding.events.values())
     of_identity = _people(events)
+    undone = {event for stay in folding.stays.values() for event, _ in stay.undone}
     names = {name: _person(name, source, of_identity) for name in named_people(expected)}
     stays = {key: stay for key, stay in folding.stays.items() if stay is not MOVED}
     told = {key: _surface(key, stay, of_identity) for key, stay in stays.items()}
@@ -50,7 +51,9 @@ def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of
         _nights(stays.values(), Setting.VIRTUAL, as_of),
         leave_nights(told.values(), as_of),
         people=names,
-        timeline={name: _timeline(events, of_identity, person) for name, person in names.items()},
+        timeline={
+            name: _timeline(events, of_identity, person, undone) for name, person in names.items()
+        },
         flags=frozenset(flag for event in events for flag in event.flags),
     )
 
@@ -135,10 +138,14 @@ def _person(name: str, source: str, of_identity: dict[str, str]) -> frozenset[st
 
 
 def _timeline(
-    events: Sequence[CareEvent], of_identity: dict[str, str], person: frozenset[str]
+    events: Sequence[CareEvent],
+    of_identity: dict[str, str],
+    person: frozenset[str],
+    undone: set[str],
 ) -> list[Json]:
+    """The lines of a person; what a cancel undid is struck through."""
     return [
-        {"at": entry.at, "title": entry.title, "struck": entry.struck}
+        {"at": entry.at, "title": entry.title, "struck": entry.struck or event.id in undone}
         for event in events
         if event.subject and of_identity[event.subject] in person
         for entry in entries_of(event)
