@@ -93,7 +93,7 @@ async def _differing_then(system: System, one: Telling, number: int, moment: dat
 
 def main(arguments: Sequence[str]) -> int:
     """Try the scenarios that the arguments choose; the exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = _parser().parse_intermixed_args(arguments)
     chosen = [one for one in scenarios() if not asked.ids or one.id in asked.ids]
     chance = Random(asked.seed)
     told = tellings(chosen, Format(asked.format) if asked.format else None, chance)
