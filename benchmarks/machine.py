@@ -5,7 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +85,18 @@ class Contender:
 
 
 @contextmanager
-def contender(module: str, on: Ground, arguments: Sequence[str] = ()) -> Iterator[Contender]:
-    """`python -m module` with the settings of the ground, for as long as the block lasts."""
-    log = on.folder / "contender.log"
+def contender(
+    module: str, on: Ground, arguments: Sequence[str] = (), **settings: object
+) -> Iterator[Contender]:
+    """`python -m module` with the settings of the ground, for as long as the block lasts.
+
+    `settings` are more of them, by their names in `schemas.settings`.
+    """
+    log = on.folder / f"{'-'.join((module, *arguments))}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            env=_environment(on),
+            env=_environment(on, settings),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -114,7 +119,7 @@ def worker_arguments(*stages: str) -> list[str]:
 WORKER = "services.cli"
 
 
-def _environment(on: Ground) -> dict[str, str]:
+def _environment(on: Ground, settings: Mapping[str, object]) -> dict[str, str]:
     return {
         **os.environ,
         "THROUGHLINE_KAFKA": on.kafka,
@@ -122,6 +127,7 @@ def _environment(on: Ground) -> dict[str, str]:
         "THROUGHLINE_METRICS_PORT": str(free_port()),
         "THROUGHLINE_KAFKA_FETCH_WAIT_MS": "10",
         "THROUGHLINE_KAFKA_SESSION_TIMEOUT_MS": "3000",
+        **{f"THROUGHLINE_{name.upper()}": str(value) for name, value in settings.items()},
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from benchmarks import hl7v2, intake, latency, memory, projections, whole_way
+from benchmarks import hl7v2, intake, latency, memory, mllp, projections, whole_way
 from benchmarks.rate import Rate
 from benchmarks.results import LOWER, Figure, Results, ratios
 
@@ -111,6 +111,32 @@ async def run_latency(broker: str, *, quick: bool) -> Results:
     return Results("latency", figures, {"every_fifth_centile_ms": centiles})
 
 
+async def run_mllp(broker: str, *, quick: bool) -> Results:
+    """HL7 v2 over MLLP: as fast as it is taken, then 500 messages a second and how long each waits.
+
+    A worker on the same machine projects what is taken meanwhile.
+    """
+    count = mllp.PER_S * QUICK_SECONDS if quick else mllp.MESSAGES
+    seconds = QUICK_SECONDS if quick else mllp.SECONDS
+    fast, paced = [], []
+    for _ in range(QUICK_REPETITIONS if quick else REPETITIONS):
+        fast.append(await mllp.run_once(count, broker))
+        paced.append(await mllp.run_once(mllp.PER_S * seconds, broker, mllp.PER_S))
+        print(f"  mllp: {fast[-1].per_s:,.0f} messages/s", flush=True)
+    waits = [[latency.centile(run.took, s) * 1000 for run in paced] for s in (0.5, 0.95, 0.99)]
+    figures = [
+        Figure("MLLP, acknowledged as fast as sent", "messages/s", [r.per_s for r in fast], 500.0),
+        Figure("MLLP, acknowledged of 500 sent a second", "messages/s", [r.per_s for r in paced]),
+        Figure("MLLP acknowledgement at 500 a second, median", "ms", waits[0]),
+        Figure("MLLP acknowledgement at 500 a second, 95th centile", "ms", waits[1]),
+        Figure("MLLP acknowledgement at 500 a second, 99th centile", "ms", waits[2], 500.0, LOWER),
+        Figure("MLLP, processor time", "µs/message", [run.cpu_us for run in fast]),
+    ]
+    shares = [share / 100 for share in range(0, 101, 5)]
+    centiles = [[round(latency.centile(r.took, s) * 1000, 1) for s in shares] for r in paced]
+    return Results("mllp", figures, {"every_fifth_centile_ms": centiles})
+
+
 async def run_memory(broker: str, *, quick: bool) -> Results:
     """One long run: the worker's memory may not grow with what it has done."""
     counts = (QUICK_EVENTS, 3 * QUICK_EVENTS) if quick else (memory.EARLY, memory.LATE)
@@ -162,5 +188,6 @@ SUITES: dict[str, Suite] = {
     "projections": run_projections,
     "whole_way": run_whole_way,
     "latency": run_latency,
+    "mllp": run_mllp,
     "memory": run_memory,
 }

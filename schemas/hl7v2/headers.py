@@ -1,22 +1,23 @@
 """The message headers in a text, as well as they can be read: who sent it, whom to answer."""
 
 import re
+from collections.abc import Iterator
 
 from schemas.hl7v2.message import DEFAULT_SEPARATORS, NotHl7v2, Segment, parse
 from schemas.identity import indexable
 
 # Line ends are not among what may stand before: each of them begins a line of its own.
-_HEADERS = re.compile(r"(?:\A|[\r\n\x0b\x1c])[ \t\x0b\x1c\ufeff]*(MSH[^\r\n]*)")
+_HEADERS = re.compile(r"(?:\A|[\r\n\x0b\x1c])[ \t\ufeff]*(MSH[^\r\n]*)")
 
 
-def headers_in(text: str) -> list[Segment]:
+def headers_in(text: str) -> Iterator[Segment]:
     """The MSH of each message in a text, in order, whatever else the text is. Raises nothing.
 
     One whose separators cannot be used is read with the usual ones, if at all: an answer that
     names the message helps its sender more than one that does not.
     """
     found = (_header(match[1]) for match in _HEADERS.finditer(text))
-    return [header for header in found if header is not None]
+    return (header for header in found if header is not None)
 
 
 def _header(line: str) -> Segment | None:

@@ -1,5 +1,6 @@
 """One frame that came over MLLP: whose it is, what the door does with it, what is answered."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ from schemas.inbound import Inbound, inbound
 from schemas.senders import Sender, sender_of
 from schemas.topics import ContentType
 from services.gateway.blocks import Block, Fault
-from services.gateway.receive import Door, Receipt
+from services.gateway.receive import LARGE_BYTES, Door, Receipt
 from services.gateway.receive import Outcome as Kept
 from services.logs import where
 from streams.runtime import metrics
@@ -68,19 +69,21 @@ class Frames:
         names its first message.
         """
         # Byte for byte: what is echoed is what came, whatever characters it means.
-        written = headers_in(block.body.decode(_BYTES))
-        if written and is_acknowledgement(written[0]):
+        header = next(headers_in(block.body.decode(_BYTES)), None)
+        if header is not None and is_acknowledgement(header):
             return _counted(Taken(Outcome.ACKNOWLEDGEMENT, None))
-        outcome, said = await self._said(block, is_answerable=bool(written))
+        outcome, said = await self._said(block, header)
         own_id = uuid4().hex[:OWN_ID_LENGTH]
-        text = acknowledge(next(iter(written), None), said, own_id, datetime.now(UTC))
+        text = acknowledge(header, said, own_id, datetime.now(UTC))
         is_lost = text is None and said.verdict is Verdict.REJECT
         return _counted(Taken(outcome, None if text is None else text.encode(_BYTES), is_lost))
 
-    async def _said(self, block: Block, *, is_answerable: bool) -> tuple[str, Said]:
+    async def _said(self, block: Block, header: Segment | None) -> tuple[str, Said]:
         try:
-            headers = headers_in(characters_of(block.body).text) if is_answerable else []
-            receipt = await self.door.receive(self._message(block, headers))
+            check_framing(block, header, self.door.limits.max_bytes)
+            message = await self._message(block.body)
+            # Taken and taken before have one answer, AA: who sends again after a break is right.
+            receipt = await self.door.receive(message, tells_repeats=False)
         except NotKept as refusal:
             return refusal.outcome, Said(Verdict.REJECT, [refusal.problem], refusal.outcome)
         except KafkaError:
@@ -92,28 +95,38 @@ class Frames:
             return Outcome.FAILED, Said(Verdict.REJECT, [problem], Outcome.FAILED)
         return receipt.outcome, _of(receipt)
 
-    def _message(self, block: Block, headers: list[Segment]) -> Inbound:
+    async def _message(self, body: bytes) -> Inbound:
         """The message as intake will have it. Raises NotKept where it is not to be kept."""
-        if block.fault is Fault.TOO_LARGE:
-            limit = self.door.limits.max_bytes
-            raise NotKept(Reason.TOO_LARGE, Problem("", "too-long", f"over {limit} bytes"))
-        if block.fault is Fault.UNFRAMED:
-            raise NotKept(block.fault, Problem("", "structure", "no start of the frame (0x0B)"))
-        if not headers:  # nor in UTF-16, which may hold the end of a frame within a character
-            problem = Problem("MSH", "structure", "no message header (MSH)")
-            raise NotKept(Outcome.NOT_HL7V2, problem)
-        sender, now = self._sender(headers), datetime.now(UTC)
-        made = Inbound(block.body, *sender, ContentType.HL7V2, key_of(headers[0]), now)
-        return inbound(block.body, made.headers(), now)
+        if len(body) < LARGE_BYTES:
+            return message_of(body, self.senders, anyone=self.anyone)
+        return await asyncio.to_thread(message_of, body, self.senders, anyone=self.anyone)
 
-    def _sender(self, headers: list[Segment]) -> Sender:
-        """Whose the frame is. Raises NotKept where that is nobody known, or several."""
-        found = {sender_of(header, self.senders, anyone=self.anyone) for header in headers}
-        sender = found.pop()
-        if sender is None or found:
-            text = "several senders in one frame" if found else "not a sender that is known here"
-            raise NotKept(Outcome.SENDER_UNKNOWN, Problem("MSH-4", "forbidden", text))
-        return sender
+
+def check_framing(block: Block, header: Segment | None, limit: int) -> None:
+    """Raises NotKept where there is nothing that could be kept."""
+    if block.fault is Fault.TOO_LARGE:
+        raise NotKept(Reason.TOO_LARGE, Problem("", "too-long", f"over {limit} bytes"))
+    if block.fault is Fault.UNFRAMED:
+        raise NotKept(block.fault, Problem("", "structure", "no start of the frame (0x0B)"))
+    # Nor is there one in UTF-16, which may hold the end of a frame within a character.
+    if header is None:
+        raise NotKept(Outcome.NOT_HL7V2, Problem("MSH", "structure", "no message header (MSH)"))
+
+
+def message_of(body: bytes, senders: Mapping[str, Sender], *, anyone: bool) -> Inbound:
+    """What a frame holds, with whose it is. Raises NotKept where that is nobody, or several."""
+    headers = headers_in(characters_of(body).text)
+    first = next(headers, None)
+    sender = sender_of(first, senders, anyone=anyone) if first else None
+    if first is None or sender is None:
+        text = "not a sender that is known here"
+        raise NotKept(Outcome.SENDER_UNKNOWN, Problem("MSH-4", "forbidden", text))
+    if any(sender_of(header, senders, anyone=anyone) != sender for header in headers):
+        text = "several senders in one frame"
+        raise NotKept(Outcome.SENDER_UNKNOWN, Problem("MSH-4", "forbidden", text))
+    now = datetime.now(UTC)
+    made = Inbound(body, *sender, ContentType.HL7V2, key_of(first), now)
+    return inbound(body, made.headers(), now)
 
 
 def _of(receipt: Receipt) -> Said:

@@ -42,7 +42,7 @@ _STORED = text("select count(*) from facts where event_id = any(:ids)")
 # A database that hangs must not hold a publisher up: at worst a repeat is called accepted.
 ASK_WITHIN_S = 0.5
 # What takes long to read is read beside the loop, which serves all the others meanwhile.
-LARGE_BYTES = 256 * 1024
+LARGE_BYTES = 64 * 1024
 
 
 class Door:
@@ -53,15 +53,21 @@ class Door:
     """
 
     def __init__(self, producer: AIOKafkaProducer, database: AsyncEngine, limits: Limits) -> None:
-        self.producer, self.database, self.limits = producer, database, limits
+        self.producer, self.limits = producer, limits
+        # One question is no transaction: two ways to the database and back are saved.
+        self.database = database.execution_options(isolation_level="AUTOCOMMIT")
         self._recent: dict[str, None] = {}
 
-    async def receive(self, message: Inbound) -> Receipt:
-        """Keep the message and say what becomes of it. Raises KafkaError: send it again later."""
+    async def receive(self, message: Inbound, *, tells_repeats: bool = True) -> Receipt:
+        """Keep the message and say what becomes of it. Raises KafkaError: send it again later.
+
+        `tells_repeats`: whether the sender will hear of a duplicate, so that it is worth a
+        question to the database. Else only a repeat of a moment ago is known for one.
+        """
         outcome, ids, refusal = Outcome.ACCEPTED, [], None
         try:
             ids = [event.id for event in await self._read(message)]
-            if await self._is_known(ids):
+            if await self._is_known(ids, ask=tells_repeats):
                 outcome = Outcome.DUPLICATE
         except Reject as error:
             outcome, refusal = Outcome.REJECTED, error
@@ -90,11 +96,11 @@ class Door:
             headers=message.headers(),
         )
 
-    async def _is_known(self, ids: Sequence[str]) -> bool:
+    async def _is_known(self, ids: Sequence[str], *, ask: bool) -> bool:
         """True where every fact of the message has been taken in before."""
         asked = {i for i in ids if i not in self._recent}
-        if not asked:
-            return True
+        if not (asked and ask):
+            return not asked
         try:
             async with asyncio.timeout(ASK_WITHIN_S), self.database.connect() as connection:
                 values = {"ids": [UUID(i) for i in asked]}

@@ -1,6 +1,6 @@
 """A seeded synthetic care system, with the truth that its messages should add up to."""
 
-from services.simulator.benchmark import encounters
+from services.simulator.benchmark import adt_bodies, encounters
 from services.simulator.live import live
 from services.simulator.messages import Message
 from services.simulator.simulation import Simulation, simulate, simulate_adt
@@ -11,6 +11,7 @@ __all__ = [
     "Simulation",
     "TrueStay",
     "Truth",
+    "adt_bodies",
     "encounters",
     "live",
     "simulate",

@@ -1,4 +1,4 @@
-"""Any number of like Encounter messages, quickly: what throughput is measured with."""
+"""Any number of like messages, quickly: what throughput is measured with."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,6 +7,7 @@ from random import Random
 
 from schemas.times import midnight
 from services.simulator import visits
+from services.simulator.adt import Event, adt
 from services.simulator.encounters import encounter
 from services.simulator.fhir import Resource
 from services.simulator.messages import Message
@@ -29,14 +30,26 @@ def encounters(n: int, seed: int) -> Iterator[Message]:
     return islice(_endless(Random(seed)), n)
 
 
+def adt_bodies(n: int, seed: int) -> Iterator[bytes]:
+    """Exactly `n` HL7 v2 messages (A01, A02, A03 of each visit) of about 0.5 kB, all distinct."""
+    told = zip(_endless_states(Random(seed)), cycle(("A01", "A02", "A03")), strict=False)
+    for number, ((state, _), trigger) in enumerate(islice(told, n)):
+        yield adt(state, Event(trigger, state.recorded, str(number)))
+
+
 def _endless(rng: Random) -> Iterator[Message]:
+    for state, version in _endless_states(rng):
+        message_id = f"{state.visit}.{version}"
+        yield sent(MOORSIDE, message_id, state.recorded, _brief(encounter(state, version)))
+
+
+def _endless_states(rng: Random) -> Iterator[tuple[Visit, int]]:
     """People come again in turn, each time as a new visit."""
     places = [w for w in wards(_PEOPLE) if w.organisation == MOORSIDE and w.staffed_beds]
     people = population(_PEOPLE, rng, _FIRST_DAY)
     for number, person in enumerate(cycle(people)):
         for version, state in enumerate(_states(number, person, places, rng), 1):
-            message_id = f"{state.visit}.{version}"
-            yield sent(MOORSIDE, message_id, state.recorded, _brief(encounter(state, version)))
+            yield state, version
 
 
 def _brief(built: Resource) -> Resource:
