@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_HL7V2 = "not-hl7v2"
     UNKNOWN_CONTENT_TYPE = "unknown-content-type"
     NOT_AN_EVENT = "not-an-event"
+    MESSAGE_KEY_REUSED = "message-key-reused"
 
 
 class Reject(Exception):

@@ -51,6 +51,12 @@ facts = Table(
     _known_at(),
     Column("event", LargeBinary, nullable=False, comment="the care event, resource verbatim"),
     Index("facts_by_thread", "thread", "version"),
+    Index(
+        "facts_by_message_key",
+        "source",
+        "message_id",
+        postgresql_where=text("kind like '%^%'"),
+    ),
     Index("facts_of_patients", "subject", postgresql_where=text("kind = 'Patient'")),
     comment="The source of truth: every valid fact once, never changed.",
 )
@@ -63,6 +69,7 @@ timeline = Table(
     _required("thread"),
     Column("version", Text(collation="C"), nullable=False),
     _known_at(),
+    _moment("withdrawn_at"),
     Column("entries", JSON, nullable=False, comment="streams.timeline.entries.Entry, in order"),
     Index("timeline_by_subject", "subject"),
     comment="What each fact says on a timeline; the greatest version of a thread holds.",
@@ -124,6 +131,25 @@ visit_numbers = Table(
     _known_at(),
     Index("visit_numbers_by_visit", "source", "visit"),
     comment="Other numbers of visits: streams.flow.numbers.",
+)
+
+visit_accounts = Table(
+    "visit_accounts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("visit", Text, primary_key=True),
+    comment="Which visits an account (PID-18) has.",
+)
+
+account_moves = Table(
+    "account_moves",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("change", JSON, nullable=False, comment="streams.flow.facts.Change"),
+    comment="Accounts that were given to another person with all their visits (A44).",
 )
 
 message_keys = Table(

@@ -30,6 +30,7 @@ select count(*) as records, count(distinct f.source) as sources from (
   select distinct on (thread) thread, version, event_id from timeline
   where subject in (select key from identities where person_id = :person)
     and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+    and (withdrawn_at is null or withdrawn_at > cast(:as_known_at as timestamptz))
   order by thread, version desc, event_id
 ) t join facts f using (event_id) {LATER} where later.subject is null
 """)  # noqa: S608 (a constant of ours)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from schemas.events import CareEvent
 from schemas.hl7v2 import Message, Segment, moment_of, parse
 from schemas.hl7v2.patients import groups_of
@@ -66,6 +68,13 @@ class Renamed(NamedTuple):
     new: str
 
 
+class Account(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A source's own number for what several visits of one person are charged to (PID-18)."""
+
+    source: str
+    account: str
+
+
 class _Told(NamedTuple):
     """One visit of one patient in a message: its segments, and the MRG that goes with it."""
 
@@ -94,6 +103,26 @@ def renames_of(event: CareEvent) -> Iterator[Renamed]:
         old, new = _visit_number(told.prior, 5), _visit_number(told.visit, 19)
         if old and new and old != new:
             yield Renamed(event.source, old, new)
+
+
+def account_of(event: CareEvent) -> Account | None:
+    """The account of a message's patient: MRG-3 where it is moved (A44), else PID-18."""
+    told = next(_visits(event), None)
+    if told is None:
+        return None
+    moved = _visit_number(told.prior, 3) if told.effect is Effect.MOVE_VISIT else ""
+    number = moved or _visit_number(told.pid, 18)
+    return Account(event.source, number) if number else None
+
+
+def moved_account_of(event: CareEvent) -> tuple[Account, Change] | None:
+    """The account that a message gives to another person without naming its visits (A44)."""
+    if effect_of(event.kind) is not Effect.MOVE_VISIT:
+        return None
+    account, told = account_of(event), next(_visits(event), None)
+    if account is None or told is None or _number(told):
+        return None
+    return account, _change(told, "", 0)
 
 
 def _visits(event: CareEvent) -> Iterator[_Told]:

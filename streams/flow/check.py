@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import decode
 from streams.flow.facts import VisitFact, VisitKey
-from streams.flow.gather import ENCOUNTERS, MESSAGES, gather
+from streams.flow.gather import ENCOUNTERS, MESSAGES, Gathered, gather
 from streams.flow.plan import Row, merged, row_of
 from streams.flow.projector import Flow, columns_of, decode_facts, write
 from streams.flow.work import work_of
@@ -58,23 +58,26 @@ class Compared(NamedTuple):
 
 async def compared(connection: AsyncConnection) -> AsyncIterator[Compared]:
     """Every visit that differs. What only the stay knows of is a fact too: it came first here."""
-    home = await gather(connection)
+    gathered = await gather(connection)
     async with connection.stream(_BOTH) as rows:
         async for found in rows:
             key = VisitKey(found.source, found.visit)
-            row = _folded(key, found, home)
+            row = _folded(key, found, gathered)
             stored = _stored(found) if found.revision else None
             if row is None or stored != answer_of(row):
                 yield Compared(key, stored, row)
 
 
-def _folded(key: VisitKey, found: Any, home: "dict[VisitKey, VisitKey]") -> Row | None:
+def _folded(key: VisitKey, found: Any, gathered: Gathered) -> Row | None:
     kept = decode_facts(found.facts) if found.facts else []
     said = work_of(decode(event) for event in found.events or ()).facts
     fresh: list[VisitFact] = [
-        fact for named, facts in said.items() if home.get(named, named) == key for fact in facts
+        fact
+        for named, facts in said.items()
+        if gathered.leads.get(named, named) == key
+        for fact in facts
     ]
-    everything = merged(kept, fresh)
+    everything = merged(kept, [*fresh, *gathered.moves.get(key, ())])
     everything.sort(key=lambda fact: (fact.event_id, fact.known))
     return row_of(key, found.revision, everything) if everything else None
 

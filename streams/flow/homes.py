@@ -55,11 +55,12 @@ async def settle_homes(tx: AsyncConnection, work: Work) -> Homes:
     named = {key for key, facts in work.facts.items() if any(isinstance(f, Change) for f in facts)}
     named |= {VisitKey(claim.source, visit) for claim in work.claims for visit in claim.places}
     asked = named | {VisitKey(one.source, one.number) for one in work.statements}
-    if not asked:
+    moving = {account.source for account, _ in work.moved}
+    if not asked and not moving:
         return Homes({}, ())
     before = await _about(tx, asked | {VisitKey(one.source, one.visit) for one in work.statements})
     fresh = work.statements - before
-    await _lock(tx, {one.source for one in fresh}, {key.source for key in asked})
+    await _lock(tx, {one.source for one in fresh} | moving, {key.source for key in asked} | moving)
     # What was stated while this one waited for its turn counts too.
     before = await _about(tx, asked | {VisitKey(one.source, one.visit) for one in fresh})
     fresh = work.statements - before
@@ -67,6 +68,14 @@ async def settle_homes(tx: AsyncConnection, work: Work) -> Homes:
         await tx.execute(_ADD, _columns(fresh))
     was, now = homes(before), homes(before | fresh)
     return Homes(now, tuple(_leaving(was, now)))
+
+
+async def with_more(tx: AsyncConnection, known: Homes, keys: Iterable[VisitKey]) -> Homes:
+    """The homes with those of more numbers."""
+    keys = list(keys)
+    return (
+        known._replace(visits={**homes(await _about(tx, keys)), **known.visits}) if keys else known
+    )
 
 
 async def home_of(tx: AsyncConnection, key: VisitKey) -> VisitKey:

@@ -1,7 +1,8 @@
 """Keeps every stay as its facts describe it, in the batch's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.errors import Retry
 from schemas.times import micros
+from streams.flow.accounts import settle_accounts
 from streams.flow.bed_days import nights_of
 from streams.flow.facts import Change, VisitFact, VisitKey
-from streams.flow.homes import Homes, settle_homes
+from streams.flow.homes import Homes, settle_homes, with_more
 from streams.flow.plan import Known, Leaving, Row, former_subjects, plan
 from streams.flow.work import Work, work_of
 from streams.runtime.message_keys import Settled, content_of, settle
@@ -74,7 +76,9 @@ class Flow:
             return
         settled = await settle(tx, self.name, work.claims)
         homes = await settle_homes(tx, work)
-        arriving = _at_home(work, settled, homes)
+        moves = await settle_accounts(tx, work)
+        homes = await with_more(tx, homes, moves)
+        arriving = _at_home(work, settled, homes, moves)
         leaving = [*homes.leaving, *_displaced(settled, homes)]
         keys = {*arriving, *(key for one in leaving for key in one.keys)}
         if keys:
@@ -82,10 +86,12 @@ class Flow:
             await write(tx, plan(arriving, stored, micros(known_at), leaving))
 
 
-def _at_home(work: Work, settled: Settled, homes: Homes) -> dict[VisitKey, list[VisitFact]]:
+def _at_home(
+    work: Work, settled: Settled, homes: Homes, moves: Mapping[VisitKey, Sequence[Change]]
+) -> dict[VisitKey, list[VisitFact]]:
     """The facts that count, by the visit that they belong to."""
     arriving: dict[VisitKey, list[VisitFact]] = {}
-    for key, facts in work.facts.items():
+    for key, facts in chain(work.facts.items(), moves.items()):
         for fact in facts:
             if not is_withheld(settled, key, fact):
                 arriving.setdefault(homes.of(key, fact), []).append(fact)

@@ -186,7 +186,8 @@ def _name(told: Told, part: int, digest: str) -> str:
         value = told.message.first(segment).text(number)
         if value:
             return f"{told.kind[:3]}/{value}{named}"
-    return f"v2/{told.control or digest}{named}"
+    # With the content's mark: where a key is used again, the other message is another thing.
+    return f"v2/{told.control}/{digest[:12]}{named}"
 
 
 def _occurred(message: Message, kind: str) -> tuple[Moment | None, Moment | None]:

@@ -9,19 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import decode
 from streams.runtime.difference import Difference, mark
+from streams.runtime.message_keys import WITHHELD
 from streams.timeline.projector import Timeline, entries_text
 
-_BOTH = text("""
+_BOTH = text(f"""
 select coalesce(f.event_id, t.event_id) as event_id, f.event, t.event_id is not null as is_stored,
   t.subject, t.thread, t.version, cast(t.entries as text) as entries
-from facts f full join timeline t on t.event_id = f.event_id
-""")
+from (select event_id, event from facts where event_id not in ({WITHHELD})) f
+full join (select * from timeline where withdrawn_at is null) t on t.event_id = f.event_id
+""")  # noqa: S608 (constants of ours)
 _REPLACE = text("""
 insert into timeline (event_id, subject, thread, version, entries, known_at)
 select :event_id, :subject, :thread, :version, cast(:entries as json), known_at
 from facts where event_id = :event_id
 on conflict (event_id) do update set subject = excluded.subject, thread = excluded.thread,
-  version = excluded.version, entries = excluded.entries
+  version = excluded.version, entries = excluded.entries, withdrawn_at = null
 """)
 _REMOVE = text("delete from timeline where event_id = :event_id")
 

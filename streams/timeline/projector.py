@@ -17,6 +17,7 @@ from streams.rejects.projector import keep, stranger_row
 from streams.runtime.outbox import put
 from streams.runtime.projection import read_events
 from streams.timeline.entries import entries_of
+from streams.timeline.withheld import withhold
 
 _STORE = text("""
 with incoming as (
@@ -24,9 +25,10 @@ with incoming as (
     cast(:ids as uuid[]), cast(:sources as text[]), cast(:sectors as text[]),
     cast(:kinds as text[]), cast(:threads as text[]), cast(:versions as text[]),
     cast(:message_ids as text[]), cast(:subjects as text[]), cast(:recorded as timestamptz[]),
-    cast(:received as timestamptz[]), cast(:events as bytea[]), cast(:entries as text[])
+    cast(:received as timestamptz[]), cast(:events as bytea[]), cast(:entries as text[]),
+    cast(:counts as boolean[])
   ) as i(event_id, source, sector, kind, thread, version, message_id, subject, recorded,
-         received, event, entries)
+         received, event, entries, counts)
 ), stored as (
   insert into facts (event_id, source, sector, kind, thread, version, message_id, subject,
                      recorded, received, event)
@@ -36,7 +38,7 @@ with incoming as (
 )
 insert into timeline (event_id, subject, thread, version, entries)
 select event_id, subject, thread, version, cast(entries as json)
-from incoming join stored using (event_id) where subject is not null
+from incoming join stored using (event_id) where subject is not null and counts
 on conflict do nothing returning event_id
 """)
 
@@ -66,8 +68,11 @@ class Timeline:
         await keep(tx, work.strangers)
         if not work.events:
             return
-        await note(tx, work.events)
-        fresh = {row.event_id for row in await tx.execute(_STORE, work.columns)}
+        counting = await withhold(tx, work.events, self.name)
+        await note(tx, counting)
+        ids = {event.id for event in counting}
+        counts = {"counts": [event.id in ids for event in work.events]}
+        fresh = {row.event_id for row in await tx.execute(_STORE, work.columns | counts)}
         changed = [event for event in work.events if UUID(event.id) in fresh]
         await put(tx, Topic.TIMELINE, [notice(event) for event in changed])
 

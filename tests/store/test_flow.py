@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from schemas.events import CareEvent
 from streams.flow.check import differences
+from streams.timeline.check import differences as timeline_differences
 from tests.builders import at_ward, encounter, event_of
 from tests.hl7v2 import adt, told
 from tests.store.conftest import House
@@ -119,6 +120,13 @@ async def test_of_a_message_key_used_twice_the_first_written_counts(
     assert first["status"] == "open"
     assert other is None
     assert await agrees(house)
+    async with house.database.connect() as connection:
+        desk = (await connection.execute(text("select reason, original from rejects"))).all()
+        holding = text("select subject from timeline where withdrawn_at is null")
+        shown = list((await connection.execute(holding)).scalars())
+        assert [one async for one in timeline_differences(connection)] == []
+    assert [(row.reason, b"V2" in row.original) for row in desk] == [("message-key-reused", True)]
+    assert shown == ["RX1/id/RX1|p1"]
 
 
 async def test_a_message_sent_twice_is_no_reuse_of_its_key(
@@ -155,3 +163,24 @@ async def test_what_a_cancel_undid_is_struck_through_on_the_timeline(
     lines = {line["title"]: line for line in page["entries"]}
     assert [title for title, line in lines.items() if line["struck"]] == ["Moved ward"]
     assert lines["Moved ward"]["replaced_by"] == lines["Move cancelled"]["event_id"]
+
+
+OF_ACCOUNT = {
+    "admitted": ADMITTED.replace(
+        b"||DOE^JANE||19480229|F", b"||DOE^JANE||19480229|F||||||||||ACC1"
+    ),
+    "moved": b"MSH|^~\\&|PAS|RX1|||202602031000||ADT^A44|M1|P|2.5\rEVN|A44|202602031000\r"
+    b"PID|1||p9^^^RX1^MR||DOE^JANE||19480229|F||||||||||ACC1\rMRG|p1^^^RX1^MR||ACC1\r",
+}
+
+
+@pytest.mark.parametrize("order", [("admitted", "moved"), ("moved", "admitted")])
+async def test_an_account_that_is_moved_takes_its_visits_along(
+    house: House, clinician: httpx.AsyncClient, order: tuple[str, str]
+) -> None:
+    for name in order:
+        await house.take(*told(OF_ACCOUNT[name]))
+    async with house.database.connect() as connection:
+        subjects = list((await connection.execute(text("select subject from stays"))).scalars())
+    assert subjects == ["RX1/id/RX1|p9"]
+    assert await agrees(house)
