@@ -55,7 +55,7 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
     written later goes on from it. There is a state, or at least one change.
     Source: definitions, sections 2 and 4.
     """
-    found = undone(changes)
+    found = undone(changes, base)
     ids = tuple(sorted({(one.event_id, by.event_id) for one, by in found.changes.items()}))
     later = [one for one in changes if base is None or _written(one) >= _written(base)]
     if base is not None and not later:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.hl7v2.triggers import Effect
-from streams.flow.facts import Change
+from streams.flow.facts import Change, State
 
 UNDOES: dict[Effect, frozenset[Effect]] = {
     Effect.CANCEL_ADMIT: frozenset({Effect.ADMIT, Effect.ARRIVE}),
@@ -36,14 +36,15 @@ class Undone(NamedTuple):
     matches: tuple[Match, ...]
 
 
-def undone(changes: Iterable[Change]) -> Undone:
+def undone(changes: Iterable[Change], state: State | None = None) -> Undone:
     """What the cancels among the changes of one visit undo, whatever order they come in.
 
     Each change is there once.
     A cancel undoes what it names by the time of the event (and by the place, where several
     are of that time) and what was written before it; written times are no more than tie-breakers,
     so one that only seems to be written later is undone where no other is named. Where nothing is
-    named, it undoes the latest before its own written time. Source: definitions, section 2.
+    named, it undoes the latest before its own written time. What is named may also be told by a
+    full state (`state`): then no change is undone in its place. Source: definitions, section 2.
     """
     changes = sorted(changes, key=in_writing)
     gone: dict[Change, Change] = {}
@@ -52,7 +53,7 @@ def undone(changes: Iterable[Change]) -> Undone:
         effects = UNDOES.get(cancel.effect)
         if effects is None:
             continue
-        match = _match(cancel, [one for one in changes if one.effect in effects], gone)
+        match = _match(cancel, [one for one in changes if one.effect in effects], gone, state)
         matches.append(match)
         found = [*match.changes]
         if found and cancel.effect is Effect.CANCEL_ADMIT:
@@ -65,9 +66,25 @@ def undone(changes: Iterable[Change]) -> Undone:
     return Undone(gone, tuple(matches))
 
 
-def _match(cancel: Change, targets: Sequence[Change], gone: Container[Change]) -> Match:
+def _match(
+    cancel: Change, targets: Sequence[Change], gone: Container[Change], state: State | None
+) -> Match:
     named = _named(cancel, targets)
-    return Match(cancel, tuple(named or _latest(cancel, targets, gone)), bool(named))
+    if named or (state is not None and named_time(cancel) in _times_in(state, cancel.effect)):
+        return Match(cancel, tuple(named), named=True)
+    return Match(cancel, tuple(_latest(cancel, targets, gone)), named=False)
+
+
+def _times_in(state: State, cancel: Effect) -> set[datetime]:
+    """The times by which a cancel may name what a full state tells."""
+    told: dict[Effect, Iterable[datetime | None]] = {
+        Effect.CANCEL_ADMIT: (state.start,),
+        Effect.CANCEL_TRANSFER: (place.start for place in state.places),
+        Effect.CANCEL_DISCHARGE: (state.end,),
+        Effect.CANCEL_LEAVE: (start for start, _ in state.leaves),
+        Effect.CANCEL_RETURN: (end for _, end in state.leaves),
+    }
+    return {at for at in told.get(cancel, ()) if at is not None}
 
 
 def in_writing(change: Change) -> tuple[str, str]:
