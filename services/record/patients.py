@@ -1,4 +1,4 @@
-"""Who a person is, folded from the Patient facts that their sources published. Pure."""
+"""Who a person is, folded from what their sources said: FHIR Patients, HL7 v2 PIDs. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
 from schemas.events import CareEvent
+from schemas.hl7v2.demographics import patient_in
 from schemas.identity import NHS_NUMBER_SYSTEM, is_nhs_number, is_verified
 
 Resource = dict[str, Any]
@@ -27,7 +28,7 @@ class Details(NamedTuple):
 
 
 def details_of(facts: Iterable[CareEvent]) -> Details:
-    """Who the Patient facts say somebody is: each detail from the latest recorded that has it.
+    """Who the facts say somebody is: each detail from the latest recorded that has it.
 
     A verified NHS number goes before any other; a number that fails its check is not shown.
     """
@@ -36,7 +37,7 @@ def details_of(facts: Iterable[CareEvent]) -> Details:
         key=lambda fact: (fact.recorded, fact.id),
         reverse=True,
     )
-    patients = [fact.parsed() for fact in latest]
+    patients = [patient_in(fact) if fact.is_hl7v2 else fact.parsed() for fact in latest]
     stated = list(_nhs_numbers(patients))
     number, verified = max(stated, key=lambda each: each[1], default=(None, False))
     return Details(

@@ -25,6 +25,15 @@ select t.person_id, f.event from (
   order by i.person_id, t.thread, t.version desc, t.event_id
 ) t join facts f using (event_id) {LATER} where later.event_id is null
 """)  # noqa: S608 (a constant of ours)
+# What HL7 v2 says of somebody is in every message: of each identity the last one is enough.
+_PIDS = text("""
+select distinct on (i.person_id, t.subject) i.person_id, f.event
+from identities i join timeline t on t.subject = i.key join facts f using (event_id)
+where i.person_id = any(:people) and f.kind like 'ADT^%'
+  and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
+  and (t.withdrawn_at is null or t.withdrawn_at > cast(:as_known_at as timestamptz))
+order by i.person_id, t.subject, t.version desc, t.event_id
+""")
 _COUNTS = text(f"""
 select count(*) as records, count(distinct f.source) as sources from (
   select distinct on (thread) thread, version, event_id from timeline
@@ -57,6 +66,7 @@ where (i.key = :key or i.key in (select other from identity_links where one = :k
 _PATIENTS_QUOTING = text("""
 select distinct i.person_id from facts f join identities i on i.key = f.subject
 where f.kind = 'Patient' and position(cast(:quoted as bytea) in f.event) > 0
+  or f.kind like 'ADT^%' and position(cast(:plain as bytea) in f.event) > 0
 """)
 _STAYS_AT = text(
     _STAY_COLUMNS + "join unnest(cast(:sources as text[]), cast(:visits as text[]))"
@@ -97,11 +107,12 @@ async def identity_keys(tx: AsyncConnection, person: UUID) -> list[str]:
 async def patients_of(
     tx: AsyncConnection, people: Collection[UUID], as_known_at: datetime | None = None
 ) -> dict[UUID, list[CareEvent]]:
-    """The Patient facts that hold, by person; each person is there, with none at least."""
+    """The facts that say who somebody is, by person; each person is there, with none at least."""
     found: dict[UUID, list[CareEvent]] = {person: [] for person in people}
     values = {"people": list(people), "as_known_at": as_known_at}
-    for row in await tx.execute(_PATIENTS, values):
-        found[row.person_id].append(decode(row.event))
+    for query in (_PATIENTS, _PIDS):
+        for row in await tx.execute(query, values):
+            found[row.person_id].append(decode(row.event))
     return found
 
 
@@ -156,12 +167,12 @@ async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:
 
 
 async def people_quoting(tx: AsyncConnection, value: str) -> list[UUID]:
-    """The people of whom any Patient fact, also one that no longer holds, has the plain value.
+    """The people of whom any fact that says who they are, also an old one, has the plain value.
 
-    For a number or a date; reads every Patient fact.
+    For a number or a date; reads every such fact.
     """
-    quoted = f'"{value}"'.encode()
-    return list((await tx.execute(_PATIENTS_QUOTING, {"quoted": quoted})).scalars())
+    said = {"quoted": f'"{value}"'.encode(), "plain": value.replace("-", "").encode()}
+    return list((await tx.execute(_PATIENTS_QUOTING, said)).scalars())
 
 
 async def event(tx: AsyncConnection, event_id: UUID) -> tuple[CareEvent, UUID | None] | None:

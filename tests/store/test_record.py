@@ -25,6 +25,7 @@ from tests.builders import (
     patient,
     verified,
 )
+from tests.hl7v2 import adt, told
 from tests.store.conftest import House
 
 Json = dict[str, Any]
@@ -441,3 +442,20 @@ async def test_what_turned_out_to_be_about_somebody_else_leaves_the_timeline(
     )
     page = await get(clinician, f"/api/people/{await only_person(clinician)}/timeline")
     assert [entry["resource_type"] for entry in page["entries"]] == ["Patient"]
+
+
+async def test_a_person_known_from_hl7_v2_alone_is_found_and_named(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await house.take(
+        *told(adt("A28", "202602011000", patient=f"p1^^^RX1^MR~{NHS_NUMBER}^^^NHS^NH"))
+    )
+    for asked in ({"nhs_number": NHS_NUMBER}, {"name": "jane doe", "birth_date": "1948-02-29"}):
+        answer = await clinician.post("/api/people/search", json=asked)
+        (found,) = answer.raise_for_status().json()
+        assert (found["name"], found["birth_date"], found["sex"]) == (
+            "JANE DOE",
+            "1948-02-29",
+            "female",
+        )
+        assert (found["nhs_number"], found["nhs_number_verified"]) == (NHS_NUMBER, False)
