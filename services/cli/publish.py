@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -106,7 +107,7 @@ def _stderr() -> Any:
 async def _send(client: httpx.AsyncClient, piece: Piece) -> Sent:
     if piece.unread:
         return Sent(piece.file, "rejected", piece.unread, None)
-    headers = {"Content-Type": piece.content_type}
+    headers = {"Content-Type": piece.content_type, **_request_ids()}
     for attempt in range(TRIES):
         try:
             answer = await client.post(_path(piece), content=piece.body, headers=headers)
@@ -118,6 +119,11 @@ async def _send(client: httpx.AsyncClient, piece: Piece) -> Sent:
             reason = f"not taken: {answer.status_code}"
         await asyncio.sleep(POLL_S * 2**attempt)
     return Sent(piece.file, "rejected", reason, None)
+
+
+def _request_ids() -> dict[str, str]:
+    """The names of a request that BaRS asks of whoever sends a message."""
+    return {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
 
 
 def _path(piece: Piece) -> str:

@@ -56,19 +56,14 @@ def pieces_of(
     empty Bundle tells nothing.
     """
     if bundle.get("type") in ANSWERS:
-        raise answer(f"{path}.type")
+        text = "an answer to a request is not an event"
+        raise Reject(Reason.ANSWER_BUNDLE, [Problem(f"{path}.type", "not-supported", text)])
     found = list(_pieces(bundle, body, path))
     if not found:
         text = "nothing in the Bundle tells of an event"
         raise Reject(Reason.EMPTY_BUNDLE, [Problem(f"{path}.entry", "required", text)])
     context = context_of(source, (_thing(piece) for _, piece in found if not piece.deleted))
     return [one for at, piece in found for one in _opened(piece, context, at)]
-
-
-def answer(path: str) -> Reject:
-    """The refusal of what answers somebody's request."""
-    text = "an answer to a request is not an event"
-    return Reject(Reason.ANSWER_BUNDLE, [Problem(path, "not-supported", text)])
 
 
 def _opened(piece: Piece, context: Context, path: str) -> list[tuple[Piece, Context]]:
@@ -162,7 +157,5 @@ def _thing(piece: Piece) -> Thing:
 
 
 def alone(resource: Resource, raw: bytes, source: str) -> Iterable[tuple[Piece, Context]]:
-    """A resource that comes by itself. Raises Reject where it is an answer."""
-    if resource["resourceType"] == OUTCOME:
-        raise answer(OUTCOME)
+    """A resource that comes by itself; an outcome too, which somebody found worth publishing."""
     return [(Piece(resource, raw, name_of(resource)), Context(source))]

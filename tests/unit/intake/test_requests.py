@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import Problem, Reason, Reject
+from schemas.errors import Reason, Reject
 from schemas.events import CareEvent
 from tests.builders import (
     bundle,
@@ -187,11 +187,9 @@ def outcome() -> Json:
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def test_an_answer_alone_is_not_an_event() -> None:
-    assert refusal(outcome()).reason == Reason.ANSWER_BUNDLE
-    assert refusal(outcome()).problems == [
-        Problem("OperationOutcome", "not-supported", "an answer to a request is not an event")
-    ]
+def test_an_outcome_that_somebody_publishes_is_kept_as_it_is() -> None:
+    (kept,) = events_of(outcome())
+    assert (kept.kind, kept.subject) == ("OperationOutcome", None)
 
 
 def test_what_a_search_says_of_itself_is_no_event_what_it_found_is() -> None:
