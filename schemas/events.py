@@ -38,13 +38,17 @@ class LinkKind(StrEnum):
     MERGED = "merged"
     LINKED = "linked"
     PARTED = "parted"
+    POSSIBLE = "possible"
+    DELETED = "deleted"
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a fact says of two source identities. Reversible: a row, not a rewrite.
 
-    `same`: proven to be one person. `merged`: the source gave `one` up for `other`. `linked` and
-    `parted`: it joined two that it keeps, and took that back.
+    `same`: two names of one person; where `other` is an NHS number with a date of birth, proven.
+    `merged`: the source gave `one` up for `other`. `linked` and `parted`: it joined two that it
+    keeps, and took that back. `possible`: somebody should look; it joins nothing. `deleted`: the
+    source deleted the person `one`, who is `other` too.
     """
 
     one: str

@@ -1,5 +1,6 @@
 """How a source identity is written, and when an NHS number may be believed."""
 
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +15,7 @@ PRESENT_AND_VERIFIED = frozenset({"01", "number-present-and-verified"})
 NHS_NUMBER_DIGITS = 10
 # PostgreSQL indexes 2,704 bytes; three names of four-byte characters fit.
 LONGEST_NAME = 200
+_NHS = re.compile(r"(?P<bare>nhs/[0-9]{10})(?P<born>/.+)?")
 
 
 def indexable(name: str) -> str:
@@ -32,6 +34,18 @@ def nhs_key(number: str) -> str:
 def nhs_born_key(number: str, birth_date: str) -> str:
     """The identity of an NHS number with its date of birth: two births are two people."""
     return f"nhs/{number}/{birth_date}"
+
+
+def bare_of(key: str) -> str | None:
+    """The NHS number alone that an identity is, or is with a date of birth; else None."""
+    found = _NHS.fullmatch(key)
+    return found["bare"] if found else None
+
+
+def is_proven(key: str) -> bool:
+    """True for an NHS number with a date of birth: what only a verified number gives."""
+    found = _NHS.fullmatch(key)
+    return found is not None and found["born"] is not None
 
 
 def local_key(source: str, patient_id: str) -> str:

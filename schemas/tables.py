@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -217,19 +218,63 @@ identities = Table(
     Column("key", Text, primary_key=True),
     Column("own_id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
     Column("person_id", Uuid, nullable=False),
+    Column("number", Text, comment="the NHS number that it is, with a date of birth or without"),
+    Index("identities_by_own_id", "own_id", unique=True),
     Index("identities_by_person", "person_id"),
+    Index("identities_by_number", "number", postgresql_where=text("number is not null")),
     comment="Every source identity and the person it belongs to now.",
 )
 
-identity_links = Table(
-    "identity_links",
+identity_statements = Table(
+    "identity_statements",
     metadata,
-    Column("one", Text, primary_key=True),
-    Column("other", Text, primary_key=True),
-    Column("event_id", Uuid, nullable=False, comment="the fact that says so"),
+    Column("event_id", Uuid, primary_key=True, comment="the fact that says so; staff: its own id"),
+    Column("number", SmallInteger, primary_key=True, comment="which of the things the fact says"),
+    _required("one"),
+    _required("other"),
+    _required("kind"),
+    _required("source"),
+    Column("thread", Text, comment="its greatest version holds; null: stands for itself"),
+    Column("version", Text(collation="C"), nullable=False),
+    _moment("said_at", nullable=False),
+    Column("who", Text, comment="the member of staff who says so; null: a fact does"),
+    Column("reason", Text),
     _known_at(),
-    Index("identity_links_by_other", "other"),
-    comment="Reversible statements that two source identities are one person.",
+    _moment("withdrawn_at"),
+    Column("withdrawn_by", Text),
+    Index("identity_statements_by_one", "one"),
+    Index("identity_statements_by_other", "other"),
+    Index(
+        "identity_statements_by_thread",
+        "thread",
+        "version",
+        "event_id",
+        postgresql_where=text("thread is not null"),
+    ),
+    comment="What facts and staff say of who is one person; rows are added, or withdrawn.",
+)
+
+identity_reviews = Table(
+    "identity_reviews",
+    metadata,
+    Column("review_id", Uuid, primary_key=True),
+    _required("kind"),
+    Column("keys", ARRAY(Text), nullable=False, comment="the identities that it is about"),
+    Column("pairs", JSON, nullable=False, comment="[[one, other], ...] that are in doubt"),
+    _known_at(),
+    Index("identity_reviews_by_key", "keys", postgresql_using="gin"),
+    Index("identity_reviews_by_time", "known_at", "review_id"),
+    comment="What is in doubt about who is one person, as the statements have it now.",
+)
+
+review_dismissals = Table(
+    "review_dismissals",
+    metadata,
+    Column("review_id", Uuid, primary_key=True),
+    _required("who"),
+    _required("reason"),
+    _known_at(),
+    comment="Reviews that somebody looked at and left as they are.",
 )
 
 positions = Table(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from streams.flow import check as flow
 from streams.identity import check as identity
@@ -12,7 +12,6 @@ from streams.runtime.difference import Difference
 from streams.timeline import check as timeline
 
 CHECKS = (timeline.differences, flow.differences, referrals.differences, identity.differences)
-REBUILDS = {"record": timeline.rebuild, "flow": flow.rebuild, "referrals": referrals.rebuild}
 
 # Projections follow the events at their own pace: what differs now may be right a moment later.
 LOOKS, PAUSE_S = 3, 2.0
@@ -38,6 +37,13 @@ async def _look(database: AsyncEngine, told: Callable[[str], None]) -> set[Diffe
         async with database.connect() as connection:
             found |= {difference async for difference in check(connection)}
     return found
+
+
+async def _rebuild_record(reading: AsyncConnection, tx: AsyncConnection) -> int:
+    return await timeline.rebuild(reading, tx) + await identity.rebuild(reading, tx)
+
+
+REBUILDS = {"record": _rebuild_record, "flow": flow.rebuild, "referrals": referrals.rebuild}
 
 
 async def rebuild(database: AsyncEngine, projection: str) -> int:

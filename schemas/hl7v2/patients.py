@@ -13,6 +13,8 @@ _WITH_A_PATIENT = frozenset({"PD1", "MRG", "PV1", "PV2", "ROL", "PDA", "ARV"})
 _NO_RESTRICTION = frozenset({"NO", "OI", "OO"})
 _WITHDRAWN = "D"
 _FULL_DATE = 8
+# The lists of a patient's numbers, and where each was before: the list, outside, alternate.
+_PID, _MRG = (3, 2, 4), (1, 4, 2)
 
 
 class Patient(NamedTuple):
@@ -21,6 +23,8 @@ class Patient(NamedTuple):
     `identifiers`: this source's own first. `born`: YYYY-MM-DD, None where the day is not said.
     `verified`: PID-32 says that the NHS number is present and verified. `prior`: what MRG says
     that it was before. `linked`, `parted`: identifiers of the other patient of an A24, an A37.
+    `moved`: what an A43 takes from whom `moved_from` names and gives to whom `moved_to` names.
+    `deleted`: the person, by an A29.
     """
 
     identifiers: tuple[Identifier, ...]
@@ -30,6 +34,10 @@ class Patient(NamedTuple):
     prior: tuple[Identifier, ...] = ()
     linked: tuple[Identifier, ...] = ()
     parted: tuple[Identifier, ...] = ()
+    moved: tuple[Identifier, ...] = ()
+    moved_from: tuple[Identifier, ...] = ()
+    moved_to: tuple[Identifier, ...] = ()
+    deleted: bool = False
 
 
 NO_PATIENT = Patient((), None, verified=False, protected=False)
@@ -41,7 +49,7 @@ def patients_of(message: Message) -> list[Patient]:
     if not groups:
         return [NO_PATIENT]
     effect = effect_of(message.kind)
-    found = [_patient(group, merges=effect is Effect.MERGE) for group in groups]
+    found = [_patient(group, effect) for group in groups]
     if effect in {Effect.LINK, Effect.PART} and len(found) > 1:
         return _paired(found, parts=effect is Effect.PART)
     return found
@@ -68,29 +76,41 @@ def _paired(found: list[Patient], *, parts: bool) -> list[Patient]:
     return [first, second, *others]
 
 
-def _patient(group: list[Segment], *, merges: bool) -> Patient:
+def _patient(group: list[Segment], effect: Effect | None) -> Patient:
     pid = group[0]
-    priors = [i for s in group if s.name == "MRG" for i in _of_mrg(s)] if merges else []
     said = pid.text(7)
     born = moment_of(said[:_FULL_DATE]) if len(said) >= _FULL_DATE else None
-    return Patient(
+    found = Patient(
         _of_pid(pid),
         f"{said[:4]}-{said[4:6]}-{said[6:8]}" if born else None,
         verified=any(pid.part_of(r) == PRESENT_AND_VERIFIED for r in pid.repeats(32)),
         protected=any(map(_protects, group)),
-        prior=tuple(priors),
+        deleted=effect is Effect.DELETE_PERSON,
     )
+    return _changed(found, group, effect) if effect in {Effect.MERGE, Effect.MOVE} else found
+
+
+def _changed(found: Patient, group: list[Segment], effect: Effect) -> Patient:
+    """The patient with what MRG says: whom it was before, or which number is moved to it.
+
+    A number that MRG and PID both hold did not change; in an A43 it is what moves.
+    """
+    pid, mergers = group[0], [s for s in group if s.name == "MRG"]
+    before = [i for s in mergers for number in _MRG for i in identifiers(s, number)]
+    now = [i for number in _PID for i in identifiers(pid, number)]
+    old, new = {(i.system, i.value) for i in before}, {(i.system, i.value) for i in now}
+    gone = tuple(i for i in before if (i.system, i.value) not in new)
+    moved = tuple(i for i in now if (i.system, i.value) in old)
+    if effect is Effect.MERGE or not moved:
+        return found._replace(prior=gone)
+    to = tuple(i for i in now if (i.system, i.value) not in old)
+    return found._replace(moved=moved, moved_from=gone, moved_to=to)
 
 
 def _of_pid(pid: Segment) -> tuple[Identifier, ...]:
     """PID-3, else the older PID-2 and PID-4; local numbers before those of the world outside."""
     found = identifiers(pid, 3) or identifiers(pid, 2) or identifiers(pid, 4)
     return tuple(sorted(found, key=_rank))
-
-
-def _of_mrg(mrg: Segment) -> list[Identifier]:
-    """MRG-1, else the older MRG-4."""
-    return identifiers(mrg, 1) or identifiers(mrg, 4)
 
 
 def _protects(segment: Segment) -> bool:

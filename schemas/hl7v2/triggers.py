@@ -39,6 +39,7 @@ class Effect(StrEnum):
     CANCEL_EXPECT_TRANSFER = "cancel-expect-transfer"
     CANCEL_EXPECT_DISCHARGE = "cancel-expect-discharge"
     MERGE = "merge"
+    MOVE = "move"
     LINK = "link"
     PART = "part"
     PERSON = "person"
@@ -86,7 +87,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "A40": Effect.MERGE,
     "A41": Effect.MERGE,
     "A42": Effect.RENAME_VISIT,
-    "A43": Effect.MERGE,
+    "A43": Effect.MOVE,
     "A44": Effect.MOVE_VISIT,
     "A45": Effect.MOVE_VISIT,
     "A46": Effect.MERGE,

@@ -9,7 +9,6 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
-from schemas.identity import nhs_key
 from streams.flow.facts import VisitKey
 from streams.flow.homes import home_of
 from streams.flow.stay import MOVED
@@ -58,8 +57,7 @@ _STAYS_OF = text(
 _STAY = text(_STAY_COLUMNS + "where s.source = :source and s.visit = :visit")
 _BY_NUMBER = text("""
 select distinct i.person_id from identities i
-where (i.key = :key or i.key in (select other from identity_links where one = :key))
-  and exists (select from identities j join timeline t on t.subject = j.key
+where i.number = :number and exists (select from identities j join timeline t on t.subject = j.key
               where j.person_id = i.person_id)
 """)
 # Told by its bytes: a value that PostgreSQL cannot hold as text must not break a search.
@@ -163,7 +161,7 @@ async def strands_of(tx: AsyncConnection, person: UUID) -> Sequence[str]:
 
 async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:
     """The people that an NHS number is linked to: more than one where births contradict."""
-    return list((await tx.execute(_BY_NUMBER, {"key": nhs_key(number)})).scalars())
+    return list((await tx.execute(_BY_NUMBER, {"number": number})).scalars())
 
 
 async def people_quoting(tx: AsyncConnection, value: str) -> list[UUID]:

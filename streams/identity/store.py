@@ -1,73 +1,105 @@
-"""Identities and links in PostgreSQL, over a transaction that the caller owns."""
+"""Identities and what is said of them in PostgreSQL, over a transaction that the caller owns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.events import CareEvent, Link
-from streams.identity.people import people
+from schemas.events import CareEvent
+from schemas.identity import bare_of
+from streams.identity.statements import Statement, statements_of
+from streams.identity.work import work_out
 
-# Components are worked out again by one transaction at a time: two that each saw half of a new
-# component would leave it in two parts.
-_LOCK = text("select pg_advisory_xact_lock(7420001)")
 _ADD_IDENTITIES = text(
-    "insert into identities (key, own_id, person_id)"
-    " select key, id, id from (select key, gen_random_uuid() as id"
-    " from unnest(cast(:keys as text[])) as key"
+    "insert into identities (key, own_id, person_id, number)"
+    " select key, id, id, substring(key from '^nhs/([0-9]{10})')"
+    " from (select key, gen_random_uuid() as id from unnest(cast(:keys as text[])) as key"
     " where not exists (select from identities i where i.key = key.key) order by key) as fresh"
     " on conflict do nothing"
 )
-_ADD_LINKS = text(
-    "insert into identity_links (one, other, event_id)"
-    " select * from unnest(cast(:ones as text[]), cast(:others as text[]),"
-    " cast(:events as uuid[])) on conflict do nothing returning one"
+# Adds what is new, and tells what of it may change who is one person: the state of a thread, where
+# it is newer than the greatest and says something else; two names in one message that nothing
+# joined before; and whatever is said outright.
+_ADD = text("""
+with said as (
+  select * from unnest(
+    cast(:events as uuid[]), cast(:numbers as smallint[]), cast(:ones as text[]),
+    cast(:others as text[]), cast(:kinds as text[]), cast(:sources as text[]),
+    cast(:threads as text[]), cast(:versions as text[]), cast(:said_at as timestamptz[])
+  ) as s(event_id, number, one, other, kind, source, thread, version, said_at)
+), fresh as (
+  insert into identity_statements
+    (event_id, number, one, other, kind, source, thread, version, said_at)
+  select * from said s where not exists
+    (select from identity_statements k where k.event_id = s.event_id and k.number = s.number)
+  on conflict do nothing returning event_id, one, other, kind, thread, version
 )
-_UNKNOWN_LINKS = text(
-    "select exists (select from unnest(cast(:ones as text[]), cast(:others as text[]))"
-    " as l(one, other) where not exists"
-    " (select from identity_links k where k.one = l.one and k.other = l.other))"
-)
-_REACHED = text(
-    "with recursive reach(key) as (select unnest(cast(:keys as text[])) union"
-    " select n.key from reach r join lateral ("
-    " select other as key from identity_links where one = r.key union all"
-    " select one from identity_links where other = r.key) n on true)"
-    " select i.key, i.own_id from identities i join reach using (key)"
-)
-_LINKS = text("select one, other from identity_links where one = any(:keys)")
-_SET_PEOPLE = text(
-    "update identities i set person_id = p.person_id"
-    " from unnest(cast(:keys as text[]), cast(:people as uuid[])) as p(key, person_id)"
-    " where i.key = p.key and i.person_id <> p.person_id"
+select f.event_id, f.one, f.other, f.thread from fresh f left join lateral (
+  select k.event_id, k.version from identity_statements k
+  where k.thread = f.thread and k.withdrawn_at is null
+  order by k.version desc, k.event_id desc limit 1
+) g on true
+where case
+  when f.thread is null then f.kind <> 'same' or not exists (
+    select from identity_statements k where k.one = f.one and k.other = f.other
+      and k.kind = 'same' and k.thread is null and k.withdrawn_at is null)
+  when g.event_id is null then f.one <> f.other or f.kind <> 'same'
+  when (f.version collate "C", f.event_id) < (g.version collate "C", g.event_id) then false
+  else not exists (
+    select from identity_statements k where k.event_id = g.event_id and k.thread = f.thread
+      and k.one = f.one and k.other = f.other and k.kind = f.kind
+  ) or exists (
+    select from identity_statements k where k.event_id = g.event_id and k.thread = f.thread
+      and not exists (
+        select from said s where s.event_id = f.event_id and s.thread = k.thread
+          and s.one = k.one and s.other = k.other and s.kind = k.kind))
+  end
+""")
+_WITHDRAW = text(
+    "update identity_statements set withdrawn_at = now(), withdrawn_by = :who"
+    " where event_id = :event_id and withdrawn_at is null returning event_id, one, other, thread"
 )
 
 
 async def note(tx: AsyncConnection, events: Sequence[CareEvent]) -> None:
-    """Know every identity that the events name, and join those that they say are one person."""
-    said = {link: event.id for event in events for link in event.links}
-    keys = {event.subject for event in events if event.subject}
-    keys |= {key for link in said for key in (link.one, link.other)}
+    """Know every identity that the events name, and join and part those of whom they say so."""
+    said = [each for event in events for each in statements_of(event)]
+    named = {key for each in said for key in (each.one, each.other)}
+    named |= {event.subject for event in events if event.subject}
+    await know(tx, named)
+    if said:
+        await work_out(tx, (await tx.execute(_ADD, columns_of(said))).all())
+
+
+async def take_back(tx: AsyncConnection, event_id: Any, who: str | None = None) -> bool:
+    """Withdraw what a fact, or a member of staff, said; True where something was there to be.
+
+    Facts that came in between stay under the identity that they name, so each is on its side.
+    """
+    rows = (await tx.execute(_WITHDRAW, {"event_id": event_id, "who": who})).all()
+    await work_out(tx, rows)
+    return bool(rows)
+
+
+async def know(tx: AsyncConnection, named: Iterable[str]) -> None:
+    """Know the identities, and the NHS number alone of each that has one."""
+    keys = set(named)
+    keys |= {bare for key in keys if (bare := bare_of(key))}
     if keys:
         await tx.execute(_ADD_IDENTITIES, {"keys": sorted(keys)})
-    if said:
-        await _join(tx, said)
 
 
-async def _join(tx: AsyncConnection, said: dict[Link, str]) -> None:
-    links = sorted(said, key=lambda link: (link.one, link.other))
-    values = {"ones": [link.one for link in links], "others": [link.other for link in links]}
-    if not (await tx.execute(_UNKNOWN_LINKS, values)).scalar():
-        return
-    await tx.execute(_LOCK)
-    await tx.execute(_ADD_LINKS, values | {"events": [said[link] for link in links]})
-    await _work_out(tx, [key for link in links for key in (link.one, link.other)])
-
-
-async def _work_out(tx: AsyncConnection, touched: Collection[str]) -> None:
-    """Give every identity that the touched ones reach the person it now belongs to."""
-    rows = await tx.execute(_REACHED, {"keys": sorted(set(touched))})
-    own_ids = {row.key: row.own_id for row in rows}
-    links = [Link(*row) for row in await tx.execute(_LINKS, {"keys": list(own_ids)})]
-    found = people(own_ids, links)
-    await tx.execute(_SET_PEOPLE, {"keys": list(found), "people": list(found.values())})
+def columns_of(said: Collection[Statement]) -> dict[str, list[Any]]:
+    """The statements as one list a column: what a single `unnest` statement takes."""
+    return {
+        "events": [each.event_id for each in said],
+        "numbers": [each.number for each in said],
+        "ones": [each.one for each in said],
+        "others": [each.other for each in said],
+        "kinds": [each.kind.value for each in said],
+        "sources": [each.source for each in said],
+        "threads": [each.thread for each in said],
+        "versions": [each.version for each in said],
+        "said_at": [each.said_at for each in said],
+    }

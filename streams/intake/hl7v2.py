@@ -15,8 +15,8 @@ from schemas.hl7v2.patients import Patient, patients_of
 from schemas.hl7v2.triggers import is_known
 from schemas.identity import indexable
 from schemas.inbound import Inbound
+from streams.intake.patients import NOBODY, of_identifiers
 from streams.intake.stamps import event_id, sortable, stamped
-from streams.intake.subjects import NOBODY, of_identifiers
 
 _KIND = re.compile(r"[A-Z][A-Z0-9]{2}(?:\^[A-Z0-9]{1,3})?")
 _DIGITS = re.compile(r"[0-9]+")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas.events import Flag
 from schemas.times import FIRST_MOMENT, micros
-from streams.intake.subjects import Subject
+from streams.intake.patients import Subject
 
 # A clock may be a little ahead of ours; a day is no clock's drift.
 CLOCK_TOLERANCE = timedelta(days=1)

@@ -6,13 +6,15 @@ from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
 from schemas.events import CareEvent
-from schemas.identity import local_key
+from schemas.identity import bare_of, local_key
 from schemas.times import london_date
 from streams.flow.bed_days import nights_between, nights_of
 from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
 from streams.flow.facts import VisitKey
 from streams.flow.stay import MOVED, Setting, Stay
 from streams.identity.people import people
+from streams.identity.reviews import possible_matches
+from streams.identity.statements import proven_numbers, said_by, statements_of
 from streams.timeline.entries import entries_of
 from tests.conformance.compared import Told, leave_nights, named_people
 from tests.conformance.folding import Folding
@@ -21,15 +23,8 @@ from tests.conformance.scenario import Json, Sent
 FIRST_NIGHT = datetime.fromisoformat("2000-01-01T00:00Z")
 # What is not folded yet is only checked for sense.
 NOT_FOLDED = {
-    "a24-a37-link-and-unlink",
-    "a40-merge",
     "a44-account-moved",
     "formats-cancel-names-what-a-state-told",
-    "merge-between-facts",
-    "merge-chain",
-    "merge-joins-a-verified-person",
-    "merge-taken-back",
-    "nhs-number-corrected",
 }
 
 
@@ -39,7 +34,7 @@ def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of
     for batch in batches:
         folding.arrive(batch)
     events = list(folding.events.values())
-    of_identity = _people(events)
+    of_identity, reviewed = _people(events)
     undone = {event for stay in folding.stays.values() for event, _ in stay.undone}
     names = {name: _person(name, source, of_identity) for name in named_people(expected)}
     stays = {key: stay for key, stay in folding.stays.items() if stay is not MOVED}
@@ -51,6 +46,7 @@ def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of
         _nights(stays.values(), Setting.VIRTUAL, as_of),
         leave_nights(told.values(), as_of),
         people=names,
+        reviewed=reviewed,
         timeline={
             name: _timeline(events, of_identity, person, undone) for name, person in names.items()
         },
@@ -113,13 +109,19 @@ def _nights(stays: Iterable[Stay], setting: Setting, as_of: datetime) -> dict[st
     return {ward: count for ward, count in wards.items() if count}
 
 
-def _people(events: Sequence[CareEvent]) -> dict[str, str]:
-    """The person of each identity that the events name."""
-    links = [link for event in events for link in event.links]
+def _people(events: Sequence[CareEvent]) -> tuple[dict[str, str], list[frozenset[str]]]:
+    """The person of each identity that the events name, and who has to be looked at together."""
+    statements = [each for event in events for each in statements_of(event)]
     keys = {event.subject for event in events if event.subject}
-    keys |= {key for link in links for key in (link.one, link.other)}
-    found = people({key: uuid5(NAMESPACE_OID, key) for key in sorted(keys)}, links)
-    return {key: str(person) for key, person in found.items()}
+    keys |= {key for each in statements for key in (each.one, each.other)}
+    keys |= {bare for key in keys if (bare := bare_of(key))}
+    said = said_by(statements)
+    found = people({key: uuid5(NAMESPACE_OID, key) for key in sorted(keys)}, said)
+    possible = possible_matches(said, found.person, proven_numbers(statements))
+    return {key: str(person) for key, person in found.person.items()}, [
+        frozenset(str(found.person[key]) for key in review.keys)
+        for review in found.reviews | possible
+    ]
 
 
 def _person(name: str, source: str, of_identity: dict[str, str]) -> frozenset[str]:
