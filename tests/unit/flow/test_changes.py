@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.hl7v2.triggers import EFFECTS, Effect
+from schemas.hl7v2.triggers import Effect
 from schemas.times import london_date
 from streams.flow.bed_days import nights_between, nights_of
 from streams.flow.facts import Change, State, VisitKey
@@ -178,7 +178,8 @@ def test_a_moved_visit_is_the_other_persons() -> None:
 
 # --- Properties ---------------------------------------------------------------------------------
 
-VISIT_TRIGGERS = sorted(t for t, effect in EFFECTS.items() if effect in UNDOES or t < "A18")
+# A history holds little and may hold anything: more of them than of other things.
+many = settings(max_examples=2 * settings().max_examples)
 moments = st.sampled_from([SPRING, AUTUMN]).flatmap(
     lambda since: st.integers(0, 12).map(lambda n: since + n * 6 * HOUR)
 )
@@ -219,6 +220,7 @@ def mixed_histories() -> st.SearchStrategy[list[State | Change]]:
     return st.lists(changes() | states, min_size=1, max_size=12, unique_by=lambda one: one.event_id)
 
 
+@many
 @given(history=mixed_histories(), data=st.data())
 def test_a_stay_of_both_formats_depends_on_neither_order_nor_repeats(
     history: list[State | Change], data: st.DataObject
@@ -227,6 +229,7 @@ def test_a_stay_of_both_formats_depends_on_neither_order_nor_repeats(
     assert stay_of(replayed) == stay_of(history)
 
 
+@many
 @given(history=mixed_histories(), data=st.data())
 def test_folding_batch_by_batch_is_folding_at_once(
     history: list[State | Change], data: st.DataObject
@@ -280,6 +283,7 @@ def test_nights_of_wards_and_nights_away_are_the_days_of_the_visit(
     assert sum(number for _, _, number in spent) == days - len(away)
 
 
+@many
 @given(history=mixed_histories(), data=st.data())
 def test_what_was_known_at_a_moment_never_changes(
     history: list[State | Change], data: st.DataObject
@@ -293,6 +297,7 @@ def test_what_was_known_at_a_moment_never_changes(
         assert stay_of(counting(stored.facts, at)) == answer
 
 
+@many
 @given(history=mixed_histories(), cancel=st.sampled_from(sorted(UNDOES)))
 def test_cancelled_then_repeated_is_once(history: list[State | Change], cancel: Effect) -> None:
     """What is cancelled by name and then said again is as though it had been said once, then."""
@@ -318,10 +323,10 @@ def test_cancelled_then_repeated_is_once(history: list[State | Change], cancel: 
 
 
 def _told_of(found: Stay) -> tuple[object, ...]:
-    """What a stay says, without which facts did not count for it."""
+    """What a stay says: not which facts did not count, nor what one that never was would be."""
     return (
         found.status,
-        found.visit_class,
+        found.visit_class if found.segments else None,
         found.admitted_at,
         found.discharged_at,
         found.segments,
