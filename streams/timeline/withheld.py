@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.errors import Problem, Reason
 from schemas.events import CareEvent, decode
 from schemas.topics import ContentType
+from streams.identity.store import take_back
 from streams.rejects.projector import keep, reject_id
 from streams.runtime.message_keys import Claim, claim_of, content_of, settle
 
@@ -52,6 +53,8 @@ async def _taken_back(tx: AsyncConnection, claim: Claim) -> list[CareEvent]:
     values = {"source": claim.source, "key": claim.key, "content": claim.content}
     rows = (await tx.execute(_OF_CLAIM, values)).all()
     await tx.execute(_WITHDRAW, {"ids": [row.event_id for row in rows]})
+    for row in rows:
+        await take_back(tx, row.event_id)
     return [decode(row.event) for row in rows]
 
 
