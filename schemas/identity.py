@@ -8,6 +8,8 @@ from typing import Any
 from nhs_number.validate import is_valid
 
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
+# An identity as it is known here: for what is written here about somebody without a number.
+IDENTITY_SYSTEM = "urn:throughline:identity"
 VERIFICATION_EXTENSION = (
     "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
 )

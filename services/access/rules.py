@@ -42,6 +42,13 @@ def may_view_record(viewer: Viewer, relationship: Relationship) -> Decision:
     return _of_roles(viewer, GIVES_CARE, "a record is for those who give care and for the person")
 
 
+def may_edit_about_me(viewer: Viewer, relationship: Relationship) -> Decision:
+    """Allow the person, whose words they are, and those who give care and write them down."""
+    if relationship is Relationship.SELF:
+        return Decision(True, "the person's own words")
+    return _of_roles(viewer, GIVES_CARE, "About me is written by the person, or with them")
+
+
 def may_view_access_log(viewer: Viewer, relationship: Relationship) -> Decision:
     """Allow the privacy officer, and the person: they can see who looked."""
     if relationship is Relationship.SELF:

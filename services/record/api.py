@@ -1,11 +1,12 @@
 """The record over HTTP: people, their timelines and stays, and the originals behind them."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from schemas.topics import ContentType
 from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import reading
@@ -21,8 +22,7 @@ from services.record.models import (
     TimelinePage,
 )
 from services.record.referrals import ReferralOut
-
-Found = TypeVar("Found")
+from services.record.unknown import known
 
 _RESOURCE: dict[int | str, dict[str, Any]] = {
     200: {"content": {FHIR_JSON: {"schema": {"type": "object"}}}}
@@ -48,7 +48,7 @@ async def get_person(
     person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
 ) -> Person:
     """Who the person is, where they are now, and how much is known of them."""
-    return _known(await reading.person_for(database, viewer, person_id, as_known_at))
+    return known(await reading.person_for(database, viewer, person_id, as_known_at))
 
 
 @router.get("/api/people/{person_id}/timeline")
@@ -61,7 +61,7 @@ async def get_timeline(
     limit: Limit = 50,
 ) -> TimelinePage:
     """The one story: every service's events in order, newest first."""
-    return _known(
+    return known(
         await reading.timeline_for(
             database, viewer, person_id, as_known_at=as_known_at, after=after, limit=limit
         )
@@ -73,7 +73,7 @@ async def get_stays(
     person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
 ) -> list[StayOut]:
     """Every visit of the person, the latest admission first."""
-    return _known(await reading.stays_for(database, viewer, person_id, as_known_at))
+    return known(await reading.stays_for(database, viewer, person_id, as_known_at))
 
 
 @router.get("/api/people/{person_id}/referrals")
@@ -81,7 +81,7 @@ async def get_referrals(
     person_id: UUID, viewer: CurrentViewer, database: Database, as_known_at: AsKnownAt
 ) -> list[ReferralOut]:
     """Every referral of the person: who has it, what happens next, by when, the last contact."""
-    return _known(await reading.referrals_for(database, viewer, person_id, as_known_at))
+    return known(await reading.referrals_for(database, viewer, person_id, as_known_at))
 
 
 @router.get("/api/people/{person_id}/access-log")
@@ -113,6 +113,8 @@ async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -
     event = await reading.event_for(database, viewer, event_id)
     if event is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no such event")
+    if event.is_hl7v2:
+        return Response(event.text(), media_type=ContentType.HL7V2)
     return Response(bytes(event.resource), media_type=FHIR_JSON)
 
 
@@ -130,16 +132,10 @@ async def everything(
     count: Annotated[int, Query(alias="_count", ge=1, le=500)] = 100,
 ) -> Response:
     """Every fact that holds of the person, as a searchset Bundle; `link` next leads on."""
-    found = _known(
+    found = known(
         await reading.everything_for(database, viewer, person_id, after=after, limit=count)
     )
     root = str(request.base_url).rstrip("/")
     own = root + everything_path(person_id, count, after)
     following = root + everything_path(person_id, count, found.next) if found.next else None
     return Response(searchset(found.facts, found.total, own, following), media_type=FHIR_JSON)
-
-
-def _known(found: Found | None) -> Found:
-    if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "there is no person of that id")
-    return found

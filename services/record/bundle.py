@@ -1,5 +1,6 @@
 """Facts as a FHIR searchset Bundle, each resource verbatim as its source published it. Pure."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
@@ -7,12 +8,25 @@ from uuid import UUID
 import msgspec
 
 from schemas.events import CareEvent
+from schemas.topics import ContentType
 
 
 def everything_path(person: UUID, count: int, after: str | None) -> str:
     """The address of a page of a person's record, from the service's root."""
     values = {"_count": str(count)} | ({"after": after} if after else {})
     return f"/fhir/Patient/{person}/$everything?{urlencode(values)}"
+
+
+def _resource(fact: CareEvent) -> object:
+    """The resource, verbatim; an HL7 v2 message as the bytes that it is."""
+    if not fact.is_hl7v2:
+        return fact.resource
+    return {
+        "resourceType": "Binary",
+        "id": fact.id,
+        "contentType": ContentType.HL7V2,
+        "data": b64encode(fact.text().encode()).decode(),
+    }
 
 
 def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str | None) -> bytes:
@@ -25,7 +39,7 @@ def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str |
     entries = [
         {
             "fullUrl": f"urn:uuid:{UUID(fact.id)}",
-            "resource": fact.resource,
+            "resource": _resource(fact),
             "search": {"mode": "match" if fact.kind == "Patient" else "include"},
         }
         for fact in facts

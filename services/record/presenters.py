@@ -128,6 +128,12 @@ def undone_in(row: Row[Any], as_known_at: datetime | None) -> dict[UUID, UUID]:
     return {UUID(one): UUID(by) for one, by in (stay_of(facts).undone if facts else ())}
 
 
+def facts_in(row: Row[Any], as_known_at: datetime | None) -> set[str]:
+    """The ids of the facts that a visit is made of."""
+    known = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
+    return {fact.event_id for fact in known}
+
+
 def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:
     """One person's stays, those flagged that say they are in two beds at once."""
     occupied = [Occupied(s.status, s.setting, s.admitted_at, s.discharged_at) for s in stays]

@@ -1,7 +1,6 @@
 """The only public reads of the record: no viewer, no rows; every look is audited with it."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -13,7 +12,6 @@ from schemas.events import CareEvent
 from services.access.audit import note, note_each
 from services.access.problems import ensure
 from services.access.rules import (
-    Decision,
     may_search_people,
     may_view_access_log,
     may_view_record,
@@ -22,6 +20,7 @@ from services.access.rules import (
 from services.access.viewer import Viewer
 from services.record import presenters, referrals, storage
 from services.record.cursor import cursor_of, place_of
+from services.record.look import deciding, record_of
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -71,7 +70,7 @@ async def person_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> Person | None:
     """A person and where they are; None where nobody knows them. Raises Refused."""
-    async with _record_of(database, viewer, person, "person") as tx:
+    async with record_of(database, viewer, person, "person") as tx:
         keys = await storage.identity_keys(tx, person)
         if not keys:
             return None
@@ -94,7 +93,7 @@ async def timeline_for(
 ) -> TimelinePage | None:
     """A page of a person's timeline, newest first; None where nobody knows them. Raises Refused."""
     place = place_of(after, tuple[datetime, UUID, str])
-    async with _record_of(database, viewer, person, "timeline") as tx:
+    async with record_of(database, viewer, person, "timeline") as tx:
         entries = await timeline_of(tx, person, as_known_at)
         if not entries and not await storage.identity_keys(tx, person):
             return None
@@ -114,7 +113,7 @@ async def stays_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> list[StayOut] | None:
     """Every stay of a person, the latest first; None where nobody knows them. Raises Refused."""
-    async with _record_of(database, viewer, person, "stays") as tx:
+    async with record_of(database, viewer, person, "stays") as tx:
         stays = await _stays(tx, person, as_known_at)
         known = bool(stays) or bool(await storage.identity_keys(tx, person))
     return stays if known else None
@@ -145,7 +144,7 @@ async def referrals_for(
 
     Silence and what is due are as they are now, or were at the moment asked for. Raises Refused.
     """
-    async with _record_of(database, viewer, person, "referrals") as tx:
+    async with record_of(database, viewer, person, "referrals") as tx:
         keys = await storage.identity_keys(tx, person)
         if as_known_at is None:
             rows = await storage.referrals_of(tx, person)
@@ -200,7 +199,7 @@ async def everything_for(
     What a source deleted is left out; what it entered in error says so itself.
     """
     place = place_of(after, tuple[datetime, UUID])
-    async with _record_of(database, viewer, person, "everything") as tx:
+    async with record_of(database, viewer, person, "everything") as tx:
         entries = await timeline_of(tx, person)
         if not entries and not await storage.identity_keys(tx, person):
             return None
@@ -219,7 +218,8 @@ async def everything_for(
 
 def _is_gone(line: TimelineEntry) -> bool:
     """True for a deletion: struck through, with nothing left that could give a status."""
-    return line.entry.struck and line.entry.status is None
+    is_message = "^" in line.resource_type
+    return line.entry.struck and line.entry.status is None and not is_message
 
 
 async def access_log_for(
@@ -228,29 +228,9 @@ async def access_log_for(
     """Who looked at a person's record, newest first, this look included. Raises Refused."""
     before = place_of(after, tuple[LookId])
     decision = may_view_access_log(viewer, relationship_of(viewer, person))
-    async with _deciding(database, viewer, person, "access-log", decision) as tx:
+    async with deciding(database, viewer, person, "access-log", decision) as tx:
         rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)
     return AccessLogPage(
         looks=[presenters.look(row) for row in rows[:limit]],
         next=cursor_of((rows[limit - 1].id,)) if len(rows) > limit else None,
     )
-
-
-def _record_of(
-    database: AsyncEngine, viewer: Viewer, person: UUID, view: str
-) -> AbstractAsyncContextManager[AsyncConnection]:
-    decision = may_view_record(viewer, relationship_of(viewer, person))
-    return _deciding(database, viewer, person, view, decision)
-
-
-@asynccontextmanager
-async def _deciding(
-    database: AsyncEngine, viewer: Viewer, person: UUID, view: str, decision: Decision
-) -> AsyncIterator[AsyncConnection]:
-    """The transaction of one look, its audit written. Raises Refused once a denial is stored."""
-    async with database.begin() as tx:
-        await note(tx, viewer, view, person, decision.allowed)
-        if decision.allowed:
-            yield tx
-            return
-    ensure(decision)

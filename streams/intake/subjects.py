@@ -13,8 +13,10 @@ from schemas.fhir.references import (
     search_of,
 )
 from schemas.identity import (
+    IDENTITY_SYSTEM,
     NHS_NUMBER_SYSTEM,
     identifier_key,
+    indexable,
     is_nhs_number,
     local_key,
     nhs_key,
@@ -122,6 +124,8 @@ def _of_literal(literal: Literal, context: Context) -> Subject:
 
 def _of_identifier(identifier: Identifier, source: str) -> Subject:
     system, value = identifier
+    if system == IDENTITY_SYSTEM:
+        return Subject(indexable(value))
     if system == NHS_NUMBER_SYSTEM and is_nhs_number(value):
         return Subject(nhs_key(value))
     flags = (Flag.BAD_NHS_NUMBER,) if system == NHS_NUMBER_SYSTEM else ()

@@ -44,16 +44,28 @@ def about_me_of(fact: Fact) -> AboutMe | None:
 def versions(facts: Iterable[Fact]) -> list[AboutMe]:
     """Every version that there is of a person's About me, the latest first.
 
-    By the day that the person gives it, then by when it was written down. An organisation that
-    copies an older one does not make it newer by sending it later.
+    By when the person gives it, then by when it was written down. An organisation that copies an
+    older one does not make it newer by sending it later.
     """
     found = [about for fact in in_order(facts) if (about := about_me_of(fact))]
     return sorted(found, key=lambda about: about.written, reverse=True)
 
 
-def current(found: Iterable[AboutMe]) -> AboutMe | None:
-    """The version that holds: the latest that is not struck."""
-    return next((about for about in found if not about.struck), None)
+def current(facts: Iterable[Fact]) -> AboutMe | None:
+    """The version that holds: the latest of the things that were not struck in the end.
+
+    What is mistaken in its last version was never so: its versions before that do not hold either.
+    """
+    last: dict[str, Fact] = {}
+    for fact in facts:
+        known = last.get(fact.event.thread)
+        if known is None or _order(fact) > _order(known):
+            last[fact.event.thread] = fact
+    return next((about for about in versions(last.values()) if not about.struck), None)
+
+
+def _order(fact: Fact) -> tuple[str, str]:
+    return fact.event.version, fact.event.id
 
 
 def _written(resource: Resource) -> datetime | None:

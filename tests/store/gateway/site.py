@@ -49,11 +49,11 @@ class Site:
 
     @asynccontextmanager
     async def visited(
-        self, role: Role | None = Role.PUBLISHER, **headers: str
+        self, role: Role | None = Role.PUBLISHER, *, user: str = "u1", **headers: str
     ) -> AsyncIterator[httpx.AsyncClient]:
         """A client of organisation RX1 in the role; without a token for None."""
         if role:
-            viewer = Viewer(user="u1", name="U One", role=role, org="RX1")
+            viewer = Viewer(user=user, name="U One", role=role, org="RX1")
             headers["Authorization"] = f"Bearer {issue(self.settings, viewer)}"
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
@@ -84,7 +84,10 @@ class Site:
 
     async def read_as(self, answer: httpx.Response) -> list[CareEvent]:
         """The facts that intake will read in what was kept."""
-        kept = await self.kept_as(answer)
+        return self.read_in(await self.kept_as(answer))
+
+    def read_in(self, kept: ConsumerRecord) -> list[CareEvent]:
+        """The facts that intake will read in a record of the inbound topic."""
         as_received = inbound(kept.value, kept.headers, received_at(kept.timestamp))
         return read(as_received, Limits(LIMIT, self.settings.max_json_depth))
 

@@ -107,40 +107,55 @@ def test_the_words_of_a_narrative_keep_their_paragraphs_and_lose_their_marks() -
     assert words_of(None) == ""
 
 
-def test_the_latest_version_that_is_not_struck_holds_and_all_are_kept() -> None:
+def holding(*facts: Fact) -> str | None:
+    """The id of the fact whose About me holds."""
+    found = current(facts)
+    return found.event_id if found else None
+
+
+def test_the_latest_version_holds_and_all_are_kept() -> None:
     first = form(day=1, authored="2026-02-01")
     second = form(day=2, authored="2026-02-02", item=items(most_important="x", wellness="y"))
-    mistaken = form(day=3, authored="2026-02-03", status="entered-in-error")
-    found = versions([first, second, mistaken])
-    assert [about.event_id for about in found] == [
-        one.event.id for one in (mistaken, second, first)
-    ]
-    holding = current(found)
-    assert holding is not None
-    assert holding.event_id == second.event.id
+    assert holding(first, second) == second.event.id
+    kept = [about.event_id for about in versions([first, second])]
+    assert kept == [second.event.id, first.event.id]
+
+
+def test_what_was_a_mistake_in_the_end_never_held() -> None:
+    own = form(day=1, authored="2026-02-01", id="own")
+    right = form(day=2, authored="2026-02-02", id="other")
+    mistaken = form(day=3, authored="2026-02-03", id="other", status="entered-in-error")
+    assert holding(own, right) == right.event.id
+    assert holding(own, right, mistaken) == own.event.id
+    assert holding(right, mistaken) is None
+    assert len(versions([own, right, mistaken])) == 3
 
 
 def test_a_copy_that_is_sent_later_is_not_newer_than_what_was_written_later() -> None:
     old_copy = form(day=9, authored="2026-01-01", id="copy")
     new = form(day=2, authored="2026-02-02")
-    holding = current(versions([old_copy, new]))
-    assert holding is not None
-    assert holding.event_id == new.event.id
+    assert holding(old_copy, new) == new.event.id
 
 
 def test_nobody_who_said_nothing_has_an_about_me() -> None:
-    assert current(versions([])) is None
+    assert holding() is None
 
 
 SOME = [
-    form(day=day, authored=f"2026-02-{day:02d}", status=status)
-    for day, status in ((1, "completed"), (2, "completed"), (3, "entered-in-error"))
+    form(day=day, authored=f"2026-02-{day:02d}", status=status, id=name)
+    for day, status, name in (
+        (1, "completed", "a"),
+        (2, "completed", "b"),
+        (3, "entered-in-error", "b"),
+        (4, "completed", "a"),
+    )
 ] + [document(*(section(WORDS[h], w) for h, w in BOTH.items()))]
 
 
 @given(shuffled(SOME))
-def test_what_holds_depends_on_no_order(facts: list[Fact]) -> None:
-    assert current(versions(facts)) == current(versions(SOME))
+def test_what_holds_and_what_is_kept_depend_on_no_order(facts: list[Fact]) -> None:
+    assert current(facts) == current(SOME)
+    assert versions(facts) == versions(SOME)
 
 
 def test_it_is_told_on_the_timeline_as_what_it_is() -> None:
