@@ -7,7 +7,8 @@ from schemas.hl7v2.message import DEFAULT_SEPARATORS, NotHl7v2, Segment, parse
 from schemas.identity import indexable
 
 # Line ends are not among what may stand before: each of them begins a line of its own.
-_HEADERS = re.compile(r"(?:\A|[\r\n\x0b\x1c])[ \t\ufeff]*(MSH[^\r\n]*)")
+# A mark of UTF-8 is one character or, where each byte is one, three.
+_HEADERS = re.compile(r"(?:\A|[\r\n\x0b\x1c])[ \t]*(?:\ufeff|\xef\xbb\xbf)?(MSH[^\r\n]*)")
 
 
 def headers_in(text: str) -> Iterator[Segment]:

@@ -11,6 +11,8 @@ import pytest_asyncio
 
 from deploy.brokers import BrokerProcess
 from deploy.topics import create_topics
+from schemas.hl7v2 import characters_of
+from schemas.hl7v2.headers import headers_in
 from schemas.inbound import inbound, received_at
 from schemas.topics import TOPICS, ContentType
 from streams.intake.read import Limits, read
@@ -18,6 +20,8 @@ from tests.sender import END, VT, Sender, adt, sender
 from tests.store.conftest import House
 from tests.store.gateway.mllp import serving
 from tests.store.gateway.site import LIMIT, Site, with_topics
+
+EXAMPLES = Path(__file__).parents[4] / "shared" / "examples"
 
 
 @pytest_asyncio.fixture
@@ -134,6 +138,25 @@ async def test_what_nobody_known_sent_is_not_kept(
     assert await system.ask(content) == ("AR", control)
     assert await count(served) == before
     assert await system.ask(adt("next")) == ("AA", "next")
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the examples are not at ../shared/examples")
+async def test_every_example_message_is_taken_by_its_name(
+    house: House, broker: BrokerProcess
+) -> None:
+    """Whatever its version, line ends and marks are; three of them ask for answers themselves."""
+    examples = [path.read_bytes() for path in sorted(EXAMPLES.glob("hl7v2-*/**/*.hl7"))]
+    assert len(examples) == 93
+    told = {"mllp_sources": {}, "max_message_bytes": 1_000_000}
+    headers = [next(headers_in(characters_of(example).text)) for example in examples]
+    wanted = {"": "AA", "AL": "CA"}
+    expected = [(wanted[h.text(15)], h.field(10)) for h in headers if h.text(15) != "NE"]
+    assert len(expected) == 91
+    async with serving(house, broker, **told) as (site, port), sender(port) as system:
+        await system.send(*examples)
+        assert [await system.verdict() for _ in expected] == expected
+        kept = {record.value for record in await site.kept()}
+    assert kept >= set(examples)
 
 
 async def test_a_header_that_is_hardly_one_still_names_its_message(system: Sender) -> None:
