@@ -109,8 +109,14 @@ def sent_over_mllp(running: Up, control: str) -> str:
     return str(answer.segment("MSA")[1])
 
 
-def test_what_is_sent_over_mllp_is_on_the_persons_timeline(running: Up) -> None:
+def test_what_is_sent_over_mllp_is_a_stay_and_on_the_persons_timeline(running: Up) -> None:
     assert sent_over_mllp(running, "4711") == "AA"
+    for _ in range(300):
+        if stays := stays_of(running, "V4711"):
+            break
+        sleep(0.1)
+    (stay,) = stays
+    assert [segment["ward"] for segment in stay["segments"]] == ["W3"]
     with running.visited_by("clinician") as client:
         for _ in range(300):
             if found := client.post("/api/people/search", json={"nhs_number": BY_MLLP}).json():
