@@ -142,7 +142,9 @@ _FHIR = {
     "properties": {"resourceType": {"type": "string"}},
 }
 _HL7V2 = {
-    "description": "An HL7 v2 message, verbatim. Not read yet: it is kept as a reject.",
+    "description": "An HL7 v2 message (2.3 to 2.8), or a batch of them, verbatim as sent: in the"
+    " characters of MSH-18, with MLLP's frame or without. It is known by its first bytes, whatever"
+    " the header says.",
     "type": "string",
 }
 _ORIGINAL = {"description": "The original bytes, whatever they are."}

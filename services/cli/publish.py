@@ -11,6 +11,7 @@ import httpx
 import orjson
 from rich.progress import Progress
 
+from schemas.hl7v2 import bodies, is_hl7v2
 from schemas.topics import ContentType
 
 AT_ONCE = 8
@@ -19,6 +20,7 @@ TRIES = 5
 NDJSON = {".ndjson", ".jsonl"}
 HL7V2 = {".hl7", ".er7"}
 KNOWN = {".json", *NDJSON, *HL7V2}
+HEAD_BYTES = 64
 FIRST_STAGE = "intake"
 
 Reached = dict[str, dict[str, dict[str, int]]]
@@ -55,7 +57,7 @@ async def publish_files(
         "X-Source": source,
         "X-Sector": sector,
     }
-    pieces = [piece for path in paths for piece in _pieces(path)]
+    pieces = [piece for path in paths for piece in pieces_of(path)]
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=120) as client:
         sent = await _send_all(client, pieces)
         if wait:
@@ -63,25 +65,47 @@ async def publish_files(
     return _summary(sent)
 
 
-def _pieces(path: Path) -> Iterator[Piece]:
-    """The messages under a path: folders in name order, an NDJSON file line by line."""
+def pieces_of(path: Path) -> Iterator[Piece]:
+    """The messages under a path: folders in name order, files message by message."""
     if path.is_dir():
         for inner in sorted(path.rglob("*")):
-            if inner.is_file() and inner.suffix.lower() in KNOWN:
-                yield from _pieces(inner)
+            if inner.is_file() and _holds_messages(inner):
+                yield from pieces_of(inner)
         return
-    kind = ContentType.HL7V2 if path.suffix.lower() in HL7V2 else ContentType.FHIR
     try:
-        body = path.read_bytes()
+        yield from _messages(path, path.read_bytes())
     except OSError as error:
-        yield Piece(str(path), b"", kind, f"not read: {error.strerror}")
-        return
-    if path.suffix.lower() not in NDJSON:
-        yield Piece(str(path), body, kind)
-        return
-    for number, line in enumerate(body.splitlines(), 1):
-        if line.strip():
-            yield Piece(f"{path}:{number}", line, kind)
+        yield Piece(str(path), b"", ContentType.FHIR, f"not read: {error.strerror}")
+
+
+def _holds_messages(path: Path) -> bool:
+    """By its name, else by how it begins: HL7 v2 is kept under all kinds of names."""
+    if path.suffix.lower() in KNOWN:
+        return True
+    try:
+        with path.open("rb") as opened:
+            return is_hl7v2(opened.read(HEAD_BYTES))
+    except OSError:
+        return False
+
+
+def _messages(path: Path, body: bytes) -> Iterator[Piece]:
+    """One message, or those of a batch by their number, or those of an NDJSON file by their line.
+
+    A batch file is no unit to its sender, so each message of it is accepted or refused alone.
+    """
+    suffix = path.suffix.lower()
+    if suffix in HL7V2 or is_hl7v2(body):
+        found = bodies(body)
+        for number, one in enumerate(found, 1):
+            name = f"{path}:{number}" if len(found) > 1 else str(path)
+            yield Piece(name, one, ContentType.HL7V2)
+    elif suffix in NDJSON:
+        for number, line in enumerate(body.splitlines(), 1):
+            if line.strip():
+                yield Piece(f"{path}:{number}", line, ContentType.FHIR)
+    else:
+        yield Piece(str(path), body, ContentType.FHIR)
 
 
 async def _send_all(client: httpx.AsyncClient, pieces: Sequence[Piece]) -> list[Sent]:
@@ -128,6 +152,8 @@ def _request_ids() -> dict[str, str]:
 
 def _path(piece: Piece) -> str:
     """Where a message goes: its own door, or the one that takes anything."""
+    if piece.content_type is ContentType.HL7V2:
+        return "/fhir"
     try:
         found = orjson.loads(piece.body)
     except orjson.JSONDecodeError:

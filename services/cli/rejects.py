@@ -45,7 +45,12 @@ def show(url: str, token: str | None, reject: str, *, as_json: bool) -> None:
     for problem in found["problems"]:
         table.add_row(*map(escape, problem))
     Console().print(table)
-    typer.echo(found["original"])
+    typer.echo("\n".join(_lines(found["original"])))
+
+
+def _lines(original: str) -> list[str]:
+    """The lines of an original: HL7 v2 ends them as a terminal would go back to their start."""
+    return original.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def redrive(

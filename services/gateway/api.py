@@ -51,6 +51,17 @@ _MESSAGE_STATUS = {Outcome.ACCEPTED: 200, Outcome.DUPLICATE: 409}
 _TAKES: dict[str, Any] = {
     "requestBody": {"required": True, "content": {FHIR_JSON: {"schema": {"type": "object"}}}}
 }
+_TAKES_ANYTHING: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            FHIR_JSON: {"schema": {"type": "object"}},
+            ContentType.HL7V2.value: {
+                "schema": {"type": "string", "description": "an HL7 v2 message, or a batch"}
+            },
+        },
+    }
+}
 
 
 @router.post("/$process-message", response_class=Fhir, openapi_extra=_TAKES)
@@ -78,9 +89,12 @@ async def process_message(request: Request, publisher: CurrentViewer) -> Respons
     return _answer(answer, status, receipt)
 
 
-@router.post("", response_class=Fhir, openapi_extra=_TAKES)
+@router.post("", response_class=Fhir, openapi_extra=_TAKES_ANYTHING)
 async def bundle(request: Request, publisher: CurrentViewer) -> Response:
-    """Take a Bundle, or any message as it is: what it holds is decided by its content."""
+    """Take a Bundle, or any message as it is: what it holds is decided by its content.
+
+    An HL7 v2 message is one, whatever it is labelled; its problems have paths such as `MSH-9`.
+    """
     body = await body_of(request)
     receipt = await _receive(request, publisher, body)
     if receipt.outcome is Outcome.REJECTED:

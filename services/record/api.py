@@ -11,7 +11,7 @@ from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import reading
 from services.record.as_known import AsKnownAt
-from services.record.bundle import everything_path, searchset
+from services.record.bundle import HL7V2_TEXT, everything_path, searchset
 from services.record.models import (
     AccessLogPage,
     Code,
@@ -24,8 +24,16 @@ from services.record.models import (
 from services.record.referrals import ReferralOut
 from services.record.unknown import known
 
-_RESOURCE: dict[int | str, dict[str, Any]] = {
+_BUNDLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {FHIR_JSON: {"schema": {"type": "object"}}}}
+}
+_ORIGINAL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            FHIR_JSON: {"schema": {"type": "object"}},
+            ContentType.HL7V2.value: {"schema": {"type": "string"}},
+        }
+    }
 }
 
 router = APIRouter(tags=["record"], responses=documented())
@@ -107,20 +115,23 @@ async def get_visit(
     return await reading.visit_for(database, viewer, source, visit)
 
 
-@router.get("/api/events/{event_id}", responses=_RESOURCE, response_class=Response)
+@router.get("/api/events/{event_id}", responses=_ORIGINAL, response_class=Response)
 async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -> Response:
-    """The resource behind a line of the timeline, verbatim as its source published it."""
+    """What is behind a line of the timeline, verbatim as its source published it.
+
+    A FHIR resource, or a whole HL7 v2 message in UTF-8, whatever characters it came in.
+    """
     event = await reading.event_for(database, viewer, event_id)
     if event is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no such event")
     if event.is_hl7v2:
-        return Response(event.text(), media_type=ContentType.HL7V2)
+        return Response(event.text().encode(), media_type=HL7V2_TEXT)
     return Response(bytes(event.resource), media_type=FHIR_JSON)
 
 
 @router.get(
     "/fhir/Patient/{person_id}/$everything",
-    responses=documented(FHIR_JSON) | _RESOURCE,
+    responses=documented(FHIR_JSON) | _BUNDLE,
     response_class=Response,
 )
 async def everything(

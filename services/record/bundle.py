@@ -10,6 +10,8 @@ import msgspec
 from schemas.events import CareEvent
 from schemas.topics import ContentType
 
+HL7V2_TEXT = f"{ContentType.HL7V2}; charset=utf-8"
+
 
 def everything_path(person: UUID, count: int, after: str | None) -> str:
     """The address of a page of a person's record, from the service's root."""
@@ -24,7 +26,7 @@ def _resource(fact: CareEvent) -> object:
     return {
         "resourceType": "Binary",
         "id": fact.id,
-        "contentType": ContentType.HL7V2,
+        "contentType": HL7V2_TEXT,
         "data": b64encode(fact.text().encode()).decode(),
     }
 
@@ -33,6 +35,7 @@ def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str |
     """The Bundle as JSON: `total` over all pages, links to itself and to the next page.
 
     Two sources may give two things one id, so an entry's fullUrl is the fact's own id.
+    An HL7 v2 message is a Binary: verbatim too, and no FHIR that its source did not write.
     """
     links = [{"relation": "self", "url": own}]
     links += [{"relation": "next", "url": following}] if following else []

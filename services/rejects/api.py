@@ -55,7 +55,7 @@ async def reject(request: Request, who: Someone, reject: UUID) -> dict[str, Any]
         row = await desk.shown(connection, reject)
     if row is None:
         raise HTTPException(404, "no such reject")
-    return {**row, "original": bytes(row["original"]).decode(errors="replace")}
+    return {**row, "original": desk.text_of(bytes(row["original"]))}
 
 
 @router.post("/redrive")

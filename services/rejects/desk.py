@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.hl7v2 import characters_of, is_hl7v2
 from schemas.inbound import Inbound
 from schemas.tables import rejects
 from schemas.topics import ContentType, Topic
@@ -43,6 +44,13 @@ async def shown(tx: AsyncConnection, reject: UUID) -> RowMapping | None:
     """One reject with its original bytes; None where there is none."""
     query = select(*SHOWN, rejects.c.original).where(rejects.c.reject_id == reject)
     return (await tx.execute(query)).mappings().one_or_none()
+
+
+def text_of(original: bytes) -> str:
+    """Original bytes for somebody to read: HL7 v2 in the characters that it says it is in."""
+    if is_hl7v2(original):
+        return characters_of(original).text
+    return original.decode(errors="replace")
 
 
 async def redrive(

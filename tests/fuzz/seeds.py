@@ -8,8 +8,9 @@ from tests import builders as fhir
 from tests.unit.fhir import seeds as resources
 from tests.unit.hl7v2.made import adt, evn, line, msh, pid, pv1
 
-# Stands where a person's name stands: no refusal may repeat it.
-SECRET = "Featherstonehaugh"
+# Stands where a person's name stands: no refusal may repeat it. No name of an element or a type
+# looks like this: those are what paths are made of.
+SECRET = "Featherstone-Haugh"
 _PID = pid(fields={5: f"{SECRET}^GIVEN", 32: "01"})
 
 

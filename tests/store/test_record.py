@@ -1,6 +1,7 @@
 """The record over HTTP, on real PostgreSQL, fed by the real projections."""
 
 import asyncio
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,7 @@ from tests.builders import (
 )
 from tests.hl7v2 import adt, told
 from tests.store.conftest import House
+from tests.unit.hl7v2 import made
 
 Json = dict[str, Any]
 
@@ -459,3 +461,21 @@ async def test_a_person_known_from_hl7_v2_alone_is_found_and_named(
             "female",
         )
         assert (found["nhs_number"], found["nhs_number_verified"]) == (NHS_NUMBER, False)
+
+
+async def test_an_hl7_v2_message_behind_a_line_is_given_verbatim(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    person = made.pid(f"1001^^^RX1^MR~{NHS_NUMBER}^^^NHS^NH", {5: "ZOË", 32: "01"})
+    said = made.adt("A01", person, made.pv1("W1"))
+    event = event_of(said.encode("utf-16"))
+    await house.take(event)
+    person = await only_person(clinician)
+    (line,) = (await get(clinician, f"/api/people/{person}/timeline"))["entries"]
+    answer = await clinician.get(f"/api/events/{line['event_id']}")
+    assert answer.headers["content-type"] == "x-application/hl7-v2+er7; charset=utf-8"
+    assert answer.text == said
+    everything = await get(clinician, f"/fhir/Patient/{person}/$everything")
+    (resource,) = (entry["resource"] for entry in everything["entry"])
+    assert resource["resourceType"] == "Binary"
+    assert b64decode(resource["data"]).decode() == said

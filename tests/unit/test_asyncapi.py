@@ -31,6 +31,7 @@ from tests.builders import (
     received,
     verified,
 )
+from tests.unit.hl7v2.made import adt, pid, pv1
 
 Json = dict[str, Any]
 
@@ -139,6 +140,19 @@ def test_care_events_are_valid() -> None:
     message = bundle("message", message_header(), verified(), encounter())
     for event in [event_of(encounter()), *events_of(message)]:
         check.validate(orjson.loads(encode(event)))
+
+
+def test_care_events_of_hl7_v2_are_valid_and_described() -> None:
+    check = validator(Topic.EVENTS)
+    for trigger in ("A01", "A17", "A40"):
+        said = adt(trigger, pid("1"), "MRG|9", pv1(), pid("2"), "MRG|8")
+        for event in events_of(said.encode()):
+            value = orjson.loads(encode(event))
+            check.validate(value)
+            assert value["resource"] == said
+    schema = only_message(Topic.EVENTS)["payload"]["schema"]
+    assert "HL7 v2" in schema["definitions"]["CareEvent"]["description"]
+    assert "not read" not in str(messages(Topic.INBOUND)["Hl7v2Message"]).lower()
 
 
 def test_a_care_event_with_links_and_every_time_is_valid() -> None:
