@@ -76,10 +76,15 @@ class Blocks(MLLPStreamReader):  # type: ignore[misc]
         try:
             async with asyncio.timeout(idle_s):
                 while (first := await self.read(1)) and first in BETWEEN:
-                    pass
+                    self._drop_blanks()
                 return bytes(first)
         except TimeoutError:
             raise Idle from None
+
+    def _drop_blanks(self) -> None:
+        """All that are here at once: one after the other they would keep the loop to themselves."""
+        del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(BETWEEN))]
+        self._maybe_resume_transport()
 
     async def _rest(self, held: bytearray) -> Block:
         is_too_large = False

@@ -18,7 +18,7 @@ VT = b"\x0b"
 ordinary = st.binary(max_size=LARGEST).filter(lambda b: not {0x0B, 0x1C} & set(b))
 messages = ordinary.map(lambda body: b"MSH" + body[3:])
 too_large = st.integers(LARGEST + 1, 5 * LARGEST).map(lambda size: b"MSH".ljust(size, b"x"))
-blanks = st.sampled_from([b"", b"\n", b"\r\n \0"])
+blanks = st.sampled_from([b"", b"\n", b"\r\n \0", b"\n" * 40])
 outside = st.sampled_from([b"", b"junk", b"MSH|no start\r"])
 
 
