@@ -1,6 +1,6 @@
 """Rows and facts as what the API gives. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row
 
-from schemas.times import micros
+from schemas.times import EPOCH, micros
 from services.record.models import (
     Counts,
     Look,
@@ -132,6 +132,16 @@ def facts_in(row: Row[Any], as_known_at: datetime | None) -> set[str]:
     """The ids of the facts that a visit is made of."""
     known = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
     return {fact.event_id for fact in known}
+
+
+def latest_first(stays: Iterable[StayOut]) -> list[StayOut]:
+    """The stays by their admission as the answer tells it: it may have been another one then."""
+    by_name = sorted(stays, key=lambda stay: (stay.source, stay.visit))
+    known = [stay for stay in by_name if stay.admitted_at is not None]
+    return [
+        *sorted(known, key=lambda stay: stay.admitted_at or EPOCH, reverse=True),
+        *(stay for stay in by_name if stay.admitted_at is None),
+    ]
 
 
 def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:

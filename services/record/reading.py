@@ -15,12 +15,11 @@ from services.access.rules import (
     may_search_people,
     may_view_access_log,
     may_view_record,
-    relationship_of,
 )
 from services.access.viewer import Viewer
 from services.record import presenters, referrals, storage
 from services.record.cursor import cursor_of, place_of
-from services.record.look import deciding, record_of
+from services.record.look import deciding, record_of, relationship, who_is
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -31,6 +30,7 @@ from services.record.models import (
 )
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
+from streams.identity.read import Membership
 from streams.timeline.read import TimelineEntry, page, struck, timeline_of
 
 LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -62,7 +62,7 @@ async def _found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:
 
 
 async def _details(tx: AsyncConnection, people: Collection[UUID]) -> dict[UUID, Details]:
-    facts = await storage.patients_of(tx, people)
+    facts = await storage.patients_of(tx, await storage.keys_of_people(tx, people))
     return {person: details_of(facts[person]) for person in people}
 
 
@@ -71,15 +71,15 @@ async def person_for(
 ) -> Person | None:
     """A person and where they are; None where nobody knows them. Raises Refused."""
     async with record_of(database, viewer, person, "person") as tx:
-        keys = await storage.identity_keys(tx, person)
-        if not keys:
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
             return None
-        facts = await storage.patients_of(tx, [person], as_known_at)
-        records, sources = await storage.counts_of(tx, person, as_known_at)
-        stays = await _stays(tx, person, as_known_at)
-    details = numbered(details_of(facts[person]), only_number(keys))
-    found = presenters.person_found(person, details)
-    return presenters.person(found, len(keys), stays, records, sources)
+        facts = await storage.patients_of(tx, {who.person: who.keys}, as_known_at)
+        records, sources = await storage.counts_of(tx, who.keys, as_known_at)
+        stays = await _stays(tx, who, as_known_at)
+    details = numbered(details_of(facts[who.person]), only_number(who.keys))
+    found = presenters.person_found(who.person, details)
+    return presenters.person(found, len(who.keys), stays, records, sources)
 
 
 async def timeline_for(
@@ -94,10 +94,11 @@ async def timeline_for(
     """A page of a person's timeline, newest first; None where nobody knows them. Raises Refused."""
     place = place_of(after, tuple[datetime, UUID, str])
     async with record_of(database, viewer, person, "timeline") as tx:
-        entries = await timeline_of(tx, person, as_known_at)
-        if not entries and not await storage.identity_keys(tx, person):
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
             return None
-        undone = await _undone(tx, person, as_known_at)
+        entries = await timeline_of(tx, who.keys, as_known_at)
+        undone = await _undone(tx, who, as_known_at)
     entries = struck(entries, undone)
     shown = page(entries, place, limit)
     more = bool(shown) and shown[-1] != entries[-1]
@@ -114,25 +115,25 @@ async def stays_for(
 ) -> list[StayOut] | None:
     """Every stay of a person, the latest first; None where nobody knows them. Raises Refused."""
     async with record_of(database, viewer, person, "stays") as tx:
-        stays = await _stays(tx, person, as_known_at)
-        known = bool(stays) or bool(await storage.identity_keys(tx, person))
-    return stays if known else None
+        who = await who_is(tx, viewer, person, as_known_at)
+        return await _stays(tx, who, as_known_at) if who else None
 
 
-async def _stays(tx: AsyncConnection, person: UUID, as_known_at: datetime | None) -> list[StayOut]:
-    keys = frozenset(await storage.identity_keys(tx, person))
+async def _stays(
+    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
+) -> list[StayOut]:
+    keys = frozenset(who.keys)
     rows = await storage.stays_of(tx, keys, were=as_known_at is not None)
-    stays = (presenters.stay_as_known(row, person, keys, as_known_at) for row in rows)
-    return presenters.with_conflicts([stay for stay in stays if stay is not None])
+    stays = (presenters.stay_as_known(row, who.person, keys, as_known_at) for row in rows)
+    return presenters.with_conflicts(presenters.latest_first(filter(None, stays)))
 
 
 async def _undone(
-    tx: AsyncConnection, person: UUID, as_known_at: datetime | None
+    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
 ) -> dict[UUID, UUID]:
     """The facts that a cancel undid, each with the cancel."""
-    keys = await storage.identity_keys(tx, person)
     undone: dict[UUID, UUID] = {}
-    for row in await storage.stays_of(tx, keys, were=as_known_at is not None):
+    for row in await storage.stays_of(tx, who.keys, were=as_known_at is not None):
         undone |= presenters.undone_in(row, as_known_at)
     return undone
 
@@ -145,14 +146,14 @@ async def referrals_for(
     Silence and what is due are as they are now, or were at the moment asked for. Raises Refused.
     """
     async with record_of(database, viewer, person, "referrals") as tx:
-        keys = await storage.identity_keys(tx, person)
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
+            return None
         if as_known_at is None:
-            rows = await storage.referrals_of(tx, person)
-            found = referrals.stored(rows, person, datetime.now(UTC))
-        else:
-            strands = await storage.strands_of(tx, person)
-            found = referrals.as_known(strands, set(keys), person, as_known_at)
-    return found if keys else None
+            rows = await storage.referrals_of(tx, who.keys)
+            return referrals.stored(rows, who.person, datetime.now(UTC))
+        strands = await storage.strands_of(tx, who.keys)
+        return referrals.as_known(strands, set(who.keys), who.person, as_known_at)
 
 
 async def visit_for(
@@ -162,9 +163,10 @@ async def visit_for(
     async with database.begin() as tx:
         row = await storage.stay(tx, source, visit)
         person = row.person_id if row else None
-        decision = may_view_record(viewer, relationship_of(viewer, person))
+        decision = may_view_record(viewer, await relationship(tx, viewer, person))
         await note(tx, viewer, "visit", person, decision.allowed)
-        stays = await _stays(tx, person, None) if person and decision.allowed else []
+        who = await who_is(tx, viewer, person) if person and decision.allowed else None
+        stays = await _stays(tx, who, None) if who else []
     ensure(decision)
     if row is None:
         return []
@@ -177,7 +179,7 @@ async def event_for(database: AsyncEngine, viewer: Viewer, event_id: UUID) -> Ca
     async with database.begin() as tx:
         found = await storage.event(tx, event_id)
         person = found[1] if found else None
-        decision = may_view_record(viewer, relationship_of(viewer, person))
+        decision = may_view_record(viewer, await relationship(tx, viewer, person))
         await note(tx, viewer, "event", person, decision.allowed)
     ensure(decision)
     return found[0] if found else None
@@ -200,9 +202,10 @@ async def everything_for(
     """
     place = place_of(after, tuple[datetime, UUID])
     async with record_of(database, viewer, person, "everything") as tx:
-        entries = await timeline_of(tx, person)
-        if not entries and not await storage.identity_keys(tx, person):
+        who = await who_is(tx, viewer, person)
+        if who is None:
             return None
+        entries = await timeline_of(tx, who.keys)
         latest = {line.event_id: line.at for line in reversed(entries) if not _is_gone(line)}
         kept = await storage.still_there(tx, latest)
         order = sorted(((latest[event_id], event_id) for event_id in kept), reverse=True)
@@ -227,8 +230,7 @@ async def access_log_for(
 ) -> AccessLogPage:
     """Who looked at a person's record, newest first, this look included. Raises Refused."""
     before = place_of(after, tuple[LookId])
-    decision = may_view_access_log(viewer, relationship_of(viewer, person))
-    async with deciding(database, viewer, person, "access-log", decision) as tx:
+    async with deciding(database, viewer, person, "access-log", may_view_access_log) as tx:
         rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)
     return AccessLogPage(
         looks=[presenters.look(row) for row in rows[:limit]],

@@ -1,6 +1,6 @@
 """What the record reads from PostgreSQL, over a transaction that the caller owns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,15 @@ from streams.flow.homes import home_of
 from streams.flow.stay import MOVED
 from streams.timeline.read import LATER
 
-_KEYS = text("select key from identities where person_id = :person order by key")
+_KEYS_OF_PEOPLE = text(
+    "select key, person_id from identities where person_id = any(:people) order by key"
+)
 _PATIENTS = text(f"""
 select t.person_id, f.event from (
   select distinct on (i.person_id, t.thread) i.person_id, t.thread, t.version, t.event_id
-  from identities i join timeline t on t.subject = i.key join facts f using (event_id)
-  where i.person_id = any(:people) and f.kind = 'Patient'
+  from unnest(cast(:people as uuid[]), cast(:keys as text[])) as i(person_id, key)
+  join timeline t on t.subject = i.key join facts f using (event_id)
+  where f.kind = 'Patient'
     and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
   order by i.person_id, t.thread, t.version desc, t.event_id
 ) t join facts f using (event_id) {LATER} where later.event_id is null
@@ -27,8 +30,9 @@ select t.person_id, f.event from (
 # What HL7 v2 says of somebody is in every message: of each identity the last one is enough.
 _PIDS = text("""
 select distinct on (i.person_id, t.subject) i.person_id, f.event
-from identities i join timeline t on t.subject = i.key join facts f using (event_id)
-where i.person_id = any(:people) and f.kind like 'ADT^%'
+from unnest(cast(:people as uuid[]), cast(:keys as text[])) as i(person_id, key)
+join timeline t on t.subject = i.key join facts f using (event_id)
+where f.kind like 'ADT^%'
   and t.known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
   and (t.withdrawn_at is null or t.withdrawn_at > cast(:as_known_at as timestamptz))
 order by i.person_id, t.subject, t.version desc, t.event_id
@@ -36,7 +40,7 @@ order by i.person_id, t.subject, t.version desc, t.event_id
 _COUNTS = text(f"""
 select count(*) as records, count(distinct f.source) as sources from (
   select distinct on (thread) thread, version, event_id from timeline
-  where subject in (select key from identities where person_id = :person)
+  where subject = any(:keys)
     and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
     and (withdrawn_at is null or withdrawn_at > cast(:as_known_at as timestamptz))
   order by thread, version desc, event_id
@@ -71,13 +75,12 @@ _STAYS_AT = text(
     " as k(source, visit) on s.source = k.source and s.visit = k.visit"
 )
 _REFERRALS_OF = text("""
-select cast(r.referral as text) from referrals r join identities i on i.key = r.subject
-where i.person_id = :person
+select cast(r.referral as text) from referrals r where r.subject = any(:keys)
 """)
 # Whomever its facts are about now: what was known at a past moment may have named somebody else.
 _STRANDS_OF = text("""
 select cast(facts as text) from referral_strands
-where subjects && array(select key from identities where person_id = :person)
+where subjects && cast(:keys as text[])
 """)
 _EVENT = text("""
 select f.event, i.person_id from facts f left join identities i on i.key = f.subject
@@ -92,22 +95,35 @@ where f.event_id = any(:event_ids)
 """)
 _LOOKS = text("""
 select id, viewer, role, org, view, allowed, known_at from access_log
-where person_id = :person and (cast(:before as bigint) is null or id < :before)
+where (person_id = :person or person_id in (
+    select m.own_id from identities i join identities m on m.person_id = i.person_id
+    where i.own_id = :person))
+  and (cast(:before as bigint) is null or id < :before)
 order by id desc limit :limit
 """)
 
 
-async def identity_keys(tx: AsyncConnection, person: UUID) -> list[str]:
-    """The source identities of a person; none for a person nobody knows."""
-    return list((await tx.execute(_KEYS, {"person": person})).scalars())
+async def keys_of_people(tx: AsyncConnection, people: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The source identities of each of several people as they are now."""
+    found: dict[UUID, list[str]] = {person: [] for person in people}
+    for row in await tx.execute(_KEYS_OF_PEOPLE, {"people": list(people)}):
+        found[row.person_id].append(row.key)
+    return found
 
 
 async def patients_of(
-    tx: AsyncConnection, people: Collection[UUID], as_known_at: datetime | None = None
+    tx: AsyncConnection,
+    people: Mapping[UUID, Collection[str]],
+    as_known_at: datetime | None = None,
 ) -> dict[UUID, list[CareEvent]]:
-    """The facts that say who somebody is, by person; each person is there, with none at least."""
+    """The facts that say who somebody is, by person, of whom the identities are given."""
     found: dict[UUID, list[CareEvent]] = {person: [] for person in people}
-    values = {"people": list(people), "as_known_at": as_known_at}
+    pairs = [(person, key) for person, keys in people.items() for key in keys]
+    values = {
+        "people": [person for person, _ in pairs],
+        "keys": [key for _, key in pairs],
+        "as_known_at": as_known_at,
+    }
     for query in (_PATIENTS, _PIDS):
         for row in await tx.execute(query, values):
             found[row.person_id].append(decode(row.event))
@@ -115,10 +131,10 @@ async def patients_of(
 
 
 async def counts_of(
-    tx: AsyncConnection, person: UUID, as_known_at: datetime | None
+    tx: AsyncConnection, keys: Collection[str], as_known_at: datetime | None
 ) -> tuple[int, int]:
-    """How many things are known of a person, and by how many sources."""
-    row = (await tx.execute(_COUNTS, {"person": person, "as_known_at": as_known_at})).one()
+    """How many things are known of these identities, and by how many sources."""
+    row = (await tx.execute(_COUNTS, {"keys": list(keys), "as_known_at": as_known_at})).one()
     return row.records, row.sources
 
 
@@ -149,14 +165,14 @@ async def stays_at(
     return {(row.source, row.visit): row for row in rows}
 
 
-async def referrals_of(tx: AsyncConnection, person: UUID) -> Sequence[str]:
-    """The referrals of a person as JSON, in no order."""
-    return (await tx.execute(_REFERRALS_OF, {"person": person})).scalars().all()
+async def referrals_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[str]:
+    """The referrals of these identities as JSON, in no order."""
+    return (await tx.execute(_REFERRALS_OF, {"keys": list(keys)})).scalars().all()
 
 
-async def strands_of(tx: AsyncConnection, person: UUID) -> Sequence[str]:
-    """The facts, as JSON, of every strand that was ever about a person, in no order."""
-    return (await tx.execute(_STRANDS_OF, {"person": person})).scalars().all()
+async def strands_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[str]:
+    """The facts, as JSON, of every strand that was ever about these identities, in no order."""
+    return (await tx.execute(_STRANDS_OF, {"keys": list(keys)})).scalars().all()
 
 
 async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:
@@ -193,6 +209,6 @@ async def still_there(tx: AsyncConnection, event_ids: Collection[UUID]) -> set[U
 async def looks_at(
     tx: AsyncConnection, person: UUID, before: int | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Who looked at a person's record, newest first, behind the look `before`."""
+    """Who looked at a person's record, by any of its ids, newest first, behind `before`."""
     values = {"person": person, "before": before, "limit": limit}
     return (await tx.execute(_LOOKS, values)).all()

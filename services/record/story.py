@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.about_me import WORDS
 from services.access.viewer import Viewer
 from services.record import presenters, storage, story_storage
-from services.record.look import record_of
+from services.record.look import record_of, who_is
 from services.record.story_models import (
     AboutMeOut,
     AboutMeVersion,
@@ -22,6 +22,7 @@ from services.record.story_models import (
     QuestionOut,
     Said,
 )
+from streams.identity.read import Membership
 from streams.story import about_me, alerts, asked, care_team, documents, plans
 from streams.story.fact import Fact
 from streams.story.members import Member
@@ -38,10 +39,10 @@ async def about_me_for(
 ) -> AboutMeOut | None:
     """What a person says of themselves, with its history; None where nobody knows them."""
     async with record_of(database, viewer, person, "about-me") as tx:
-        keys = await storage.identity_keys(tx, person)
-        facts = await story_storage.every(tx, keys, about_me.KINDS, as_known_at)
-    if not keys:
-        return None
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
+            return None
+        facts = await story_storage.every(tx, who.keys, about_me.KINDS, as_known_at)
     holding = about_me.current(facts)
     return AboutMeOut(
         current=_version(holding) if holding else None,
@@ -65,14 +66,14 @@ async def care_team_for(
 ) -> CareTeamOut | None:
     """Who is involved with a person, and whom to ask first; None where nobody knows them."""
     async with record_of(database, viewer, person, "care-team") as tx:
-        keys = await storage.identity_keys(tx, person)
-        ongoing = await _ongoing(tx, person, keys, as_known_at)
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
+            return None
+        ongoing = await _ongoing(tx, who, as_known_at)
         facts = await story_storage.held(
-            tx, keys, care_team.KINDS, as_known_at, codes=("ADT^%",) if ongoing else ()
+            tx, who.keys, care_team.KINDS, as_known_at, codes=("ADT^%",) if ongoing else ()
         )
         directory = await _directory(tx, facts, as_known_at)
-    if not keys:
-        return None
     at = as_known_at or datetime.now(UTC)
     found = care_team.care_team_of(facts, directory, at, ongoing)
     members = [_member(member) for member in found.members]
@@ -85,13 +86,13 @@ def _member(member: Member) -> MemberOut:
 
 
 async def _ongoing(
-    tx: AsyncConnection, person: UUID, keys: Sequence[str], as_known_at: datetime | None
+    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
 ) -> frozenset[str]:
     """The ids of the facts of the visits that are open."""
-    known = frozenset(keys)
+    known = frozenset(who.keys)
     found: set[str] = set()
     for row in await storage.stays_of(tx, known, were=as_known_at is not None):
-        stay = presenters.stay_as_known(row, person, known, as_known_at)
+        stay = presenters.stay_as_known(row, who.person, known, as_known_at)
         if stay is not None and stay.status == "open":
             found |= presenters.facts_in(row, as_known_at)
     return frozenset(found)
@@ -170,9 +171,10 @@ async def _held(
     codes: Sequence[str] = (),
 ) -> list[Fact] | None:
     async with record_of(database, viewer, person, view) as tx:
-        keys = await storage.identity_keys(tx, person)
-        facts = await story_storage.held(tx, keys, kinds, as_known_at, codes=codes)
-    return facts if keys else None
+        who = await who_is(tx, viewer, person, as_known_at)
+        if who is None:
+            return None
+        return await story_storage.held(tx, who.keys, kinds, as_known_at, codes=codes)
 
 
 Told = TypeVar("Told")

@@ -1,5 +1,6 @@
 """What is written at the record's own door: About me, published as any other fact is."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -11,13 +12,13 @@ from schemas.events import Sector
 from schemas.inbound import Inbound, content_id
 from schemas.topics import ContentType
 from services.access.problems import Refused
-from services.access.rules import may_edit_about_me, relationship_of
+from services.access.rules import may_edit_about_me
 from services.access.viewer import Role, Viewer
 from services.gateway.receive import Door, Outcome
-from services.record import storage
 from services.record.look import deciding
 from services.record.own_words import form_of, subject_of
 from services.record.story_models import AboutMeIn, AboutMeTaken
+from streams.identity.read import keys_of
 from streams.intake.read import read
 
 
@@ -28,9 +29,8 @@ async def write_about_me(
 
     Raises Refused, and KafkaError where it cannot be kept now: then nothing was written.
     """
-    decision = may_edit_about_me(viewer, relationship_of(viewer, person))
-    async with deciding(database, viewer, person, "about-me-edit", decision) as tx:
-        keys = await storage.identity_keys(tx, person)
+    async with deciding(database, viewer, person, "about-me-edit", may_edit_about_me) as tx:
+        keys = await keys_of(tx, person)
     if not keys:
         return None
     message = _message(new, keys, viewer, datetime.now(UTC))
@@ -42,7 +42,7 @@ async def write_about_me(
     return AboutMeTaken(event_id=UUID(event.id), outcome=receipt.outcome)
 
 
-def _message(new: AboutMeIn, keys: list[str], viewer: Viewer, at: datetime) -> Inbound:
+def _message(new: AboutMeIn, keys: Sequence[str], viewer: Viewer, at: datetime) -> Inbound:
     kind = "Patient" if viewer.role is Role.PERSON else "Practitioner"
     author = {"type": kind, "display": viewer.name}
     body = msgspec.json.encode(form_of(new.said, subject_of(keys, viewer.org), author, at))

@@ -16,10 +16,13 @@ from streams.identity.statements import Statement, proven_numbers, said_by, stat
 from streams.identity.store import columns_of, know
 from streams.identity.work import lock, settle
 from streams.runtime.difference import Difference, mark
+from streams.runtime.message_keys import WITHHELD
 
 NAME = "identity"
 
-_FACTS = text("select event from facts where subject is not null")
+_FACTS = text(
+    f"select event from facts where subject is not null and event_id not in ({WITHHELD})"  # noqa: S608
+)
 _STATEMENTS = text("""
 select event_id, number, one, other, kind, source, thread, version, said_at, who, withdrawn_at
 from identity_statements
@@ -65,8 +68,8 @@ async def compared(connection: AsyncConnection) -> Compared:
     stored = {(row.event_id, row.number): statement(row) for row in rows}
     said = {place: each for place, each in stored.items() if each.who is None}
     missing = [each for place, each in folded.statements.items() if said.get(place) != each]
-    extra = [each for place, each in said.items() if place not in folded.statements]
     withdrawn = {(row.event_id, row.number) for row in rows if row.withdrawn_at is not None}
+    extra = [e for place, e in said.items() if place not in folded.statements.keys() | withdrawn]
     staff = {place: each for place, each in stored.items() if each.who is not None}
     holding = [e for place, e in (folded.statements | staff).items() if place not in withdrawn]
     keys = {key for each in (*missing, *extra) for key in (each.one, each.other)}

@@ -16,6 +16,10 @@ _NOW = text("""
 select m.key, m.person_id from identities i join identities m on m.person_id = i.person_id
 where i.own_id = :own_id order by m.key
 """)
+_IDS = text("""
+select m.own_id from identities i join identities m on m.person_id = i.person_id
+where i.own_id = :own_id
+""")
 _KEY = text("select key from identities where own_id = :own_id")
 
 
@@ -52,3 +56,8 @@ async def keys_of(
     """The source identities of the person whose identity has that id; none for nobody."""
     found = await membership(tx, own_id, as_known_at)
     return found.keys if found else ()
+
+
+async def ids_of(tx: AsyncConnection, own_id: UUID) -> Sequence[UUID]:
+    """Every id by which that person may be asked for now; none for nobody."""
+    return (await tx.execute(_IDS, {"own_id": own_id})).scalars().all()

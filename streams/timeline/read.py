@@ -1,6 +1,6 @@
 """A person's timeline: for each thing the fact that holds, as known now or at a past moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -28,7 +28,7 @@ select t.event_id, t.thread, cast(t.entries as text) as entries, f.source, f.sec
   f.recorded, f.received, later.event_id is not null as is_gone
 from (
   select distinct on (thread) event_id, thread, version, entries from timeline
-  where subject in (select key from identities where person_id = :person)
+  where subject = any(:keys)
     and known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')
     and (withdrawn_at is null or withdrawn_at > cast(:as_known_at as timestamptz))
   order by thread, version desc, event_id
@@ -58,10 +58,10 @@ class TimelineEntry(NamedTuple):
 
 
 async def timeline_of(
-    tx: AsyncConnection, person: UUID, as_known_at: datetime | None = None
+    tx: AsyncConnection, keys: Collection[str], as_known_at: datetime | None = None
 ) -> list[TimelineEntry]:
-    """Every entry of a person's timeline, newest first; empty for a person nobody knows."""
-    rows = await tx.execute(_HOLDING, {"person": person, "as_known_at": as_known_at})
+    """Every entry of the timeline of whom these identities are, newest first."""
+    rows = await tx.execute(_HOLDING, {"keys": list(keys), "as_known_at": as_known_at})
     found = [
         TimelineEntry(
             entry.at or EPOCH,
