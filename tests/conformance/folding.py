@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 
 from schemas.events import CareEvent
+from streams.flow.accounts import moves_by_visit
+from streams.flow.changes import Account
 from streams.flow.facts import Change, VisitFact, VisitKey
 from streams.flow.numbers import Statement, homes
 from streams.flow.plan import Known, Leaving, plan
@@ -26,6 +29,8 @@ class Folding:
         self._known: dict[VisitKey, Known] = {}
         self._statements: frozenset[Statement] = frozenset()
         self._held: dict[tuple[str, str], Claim] = {}
+        self._accounts: set[tuple[Account, VisitKey]] = set()
+        self._moved: list[tuple[Account, Change]] = []
 
     def arrive(self, batch: Iterable[Sent]) -> None:
         """Take the messages of one batch in, as `streams.flow.projector` does with a database."""
@@ -35,8 +40,11 @@ class Folding:
         work = work_of(events)
         displaced = list(self._displaced(work.claims))
         before, self._statements = self._statements, self._statements | work.statements
+        self._accounts |= work.accounts
+        self._moved += work.moved
+        moves = moves_by_visit(self._accounts, self._moved)
         arriving: dict[VisitKey, list[VisitFact]] = {}
-        for key, facts in work.facts.items():
+        for key, facts in chain(work.facts.items(), moves.items()):
             for fact in facts:
                 if not self._is_withheld(key, fact):
                     home = self.home_of(key) if isinstance(fact, Change) else key
