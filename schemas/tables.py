@@ -188,7 +188,7 @@ referral_names = Table(
 referrals = Table(
     "referrals",
     metadata,
-    Column("name", Text, primary_key=True, comment="the smallest that the request is called"),
+    Column("name", Text, primary_key=True, comment="the first thread of its request"),
     _required("strand"),
     Column("subject", Text),
     _required("status"),

@@ -38,7 +38,7 @@ class ContactOut(_Frozen):
 class ReferralOut(_Frozen):
     """One referral as it is known. Times in UTC."""
 
-    referral: str = Field(description="the first of its names")
+    referral: str = Field(description="what its sender calls it, with the sender's code")
     person_id: UUID
     status: str = Field(
         description="draft, sent, received, accepted, waiting, booked, being-seen, on-hold,"

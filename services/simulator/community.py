@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import simpy
@@ -18,6 +18,7 @@ from services.simulator.organisations import (
 )
 from services.simulator.people import Person
 from services.simulator.rhythm import HOME_VISITS, SURGERY_HOURS, Rhythm, long_tailed, moment_on
+from services.simulator.truth import TrueReferral
 from services.simulator.world import World
 
 Steps = Generator[simpy.Event, None, None]
@@ -54,7 +55,13 @@ def meet(world: World, person: Person, service: Service, referral: str | None = 
     visit = world.visit(source, person, service.class_code, service.words)
     if referral:
         visit = replace(visit, referral=(source, referral))
+        world.referrals[referral] = seen(world.referrals[referral], world.now)
     world.note(visits.contact(visit, world.now, service.minutes))
+
+
+def seen(referral: TrueReferral, at: datetime) -> TrueReferral:
+    """The person was seen because of it: that counts for the first time only."""
+    return replace(referral, first_contact_at=referral.first_contact_at or at)
 
 
 def refer(
@@ -101,6 +108,10 @@ class _Referral:
         self.referral_id = world.number(requester, "S")
         self.task_id = ""
         self.sent_at = self.received_at = world.now
+        sent = TrueReferral(
+            requester.source, self.referral_id, person.nhs_number, "sent", world.now
+        )
+        world.referrals[self.referral_id] = sent
 
     def request(self, status: str) -> None:
         """The requester's ServiceRequest says `status`."""
@@ -122,3 +133,17 @@ class _Referral:
         times = (self.received_at, self.world.now)
         task = resources.task(self.task_id, subject, self.referral_id, self.parties, times, status)
         self.world.publish(performer, task)
+        told = self.world.referrals[self.referral_id]
+        self.world.referrals[self.referral_id] = _moved(told, status, self.world.now)
+
+
+def _moved(referral: TrueReferral, status: str, at: datetime) -> TrueReferral:
+    """How far it is once the performer says `status`."""
+    match status:
+        case "received":
+            return replace(referral, status=status, received_at=at)
+        case "accepted":
+            return replace(referral, status=status, accepted_at=at)
+        case "in-progress":
+            return replace(referral, status="being-seen")
+    return replace(referral, status=status, closed_at=at)

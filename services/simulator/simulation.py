@@ -59,7 +59,7 @@ def _lived(people: int, days: int, seed: int, start: date) -> tuple[World, tuple
 def _simulation(
     world: World, everybody: tuple[Person, ...], messages: Iterable[Message]
 ) -> Simulation:
-    truth = truth_of(_final_states(world.facts), world.until)
+    truth = truth_of(_final_states(world.facts), world.referrals.values(), world.until)
     return Simulation(tuple(messages), truth, everybody, tuple(world.wards.values()))
 
 

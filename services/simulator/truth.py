@@ -53,8 +53,27 @@ class TrueStay:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueReferral:
+    """Where a referral has got to, known by the number that its requester (`source`) gives it.
+
+    `status` is sent, received, accepted, being-seen, completed or rejected. Times in UTC; None for
+    what has not happened.
+    """
+
+    source: str
+    referral: str
+    nhs_number: str
+    status: str
+    sent_at: datetime
+    received_at: datetime | None = None
+    accepted_at: datetime | None = None
+    first_contact_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
-    """Every stay (contacts apart), the number of contacts by source, and how far it goes.
+    """Every stay (contacts apart), the number of contacts by source, every referral.
 
     `until` (UTC) is the end of what was simulated: the midnight that ends the last day.
     """
@@ -62,6 +81,7 @@ class Truth:
     stays: tuple[TrueStay, ...]
     contacts: dict[str, int]
     until: datetime
+    referrals: tuple[TrueReferral, ...] = ()
 
     def bed_days(self, first: date, last: date) -> dict[str, int]:
         """Hospital bed days by ward for London days `first` up to, not including, `last`.
@@ -115,12 +135,14 @@ def _on_leave(stay: TrueStay, at: datetime) -> bool:
     return any(_covers(leave, at) for leave in stay.leaves)
 
 
-def truth_of(final_states: Iterable[Visit], until: datetime) -> Truth:
-    """The truth that the last state of every visit tells."""
+def truth_of(
+    final_states: Iterable[Visit], referrals: Iterable[TrueReferral], until: datetime
+) -> Truth:
+    """The truth that the last state of every visit and of every referral tells."""
     visits = list(final_states)
     contacts = Counter(visit.source.source for visit in visits if visit.is_contact)
     stays = tuple(stay_of(visit) for visit in visits if not visit.is_contact)
-    return Truth(stays, dict(contacts), until)
+    return Truth(stays, dict(contacts), until, tuple(referrals))
 
 
 def stay_of(visit: Visit) -> TrueStay:

@@ -13,6 +13,7 @@ from services.simulator.fhir import Resource, patient_reference
 from services.simulator.messages import Fact, Record
 from services.simulator.organisations import Organisation, Ward, wards
 from services.simulator.people import Person
+from services.simulator.truth import TrueReferral
 from services.simulator.visits import Visit
 
 _UNTRACED_SHARE = 0.1
@@ -21,8 +22,8 @@ _UNTRACED_SHARE = 0.1
 class World:
     """One simulated care system. The clock counts seconds from the first midnight.
 
-    `facts` is what the sources know, in the order in which they came to know it; `in_a_bed` holds
-    the NHS numbers of the people who are not at home.
+    `facts` is what the sources know, in the order in which they came to know it; `referrals` how
+    far each has got; `in_a_bed` holds the NHS numbers of the people who are not at home.
     """
 
     def __init__(self, start: date, days: int, people: int) -> None:
@@ -34,6 +35,7 @@ class World:
         self.occupied: Counter[str] = Counter()
         self.in_a_bed: set[str] = set()
         self.facts: list[Fact] = []
+        self.referrals: dict[str, TrueReferral] = {}
         self.patients: dict[tuple[str, str], Resource] = {}
         self._numbers: Counter[tuple[str, str]] = Counter()
 

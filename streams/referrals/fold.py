@@ -66,7 +66,7 @@ def referral_of(members: Members) -> Referral:
     contacts = sorted(_contacts(sides), key=lambda contact: (contact.at, contact.how))
     accepted_at = _earliest([*_firsts(sides, ACCEPTING), *(c.at for c in contacts[:1])])
     referral = Referral(
-        name=members.names[0],
+        name=members.name,
         status=status,
         subject=_subject(sides),
         requester=_requester(sides),

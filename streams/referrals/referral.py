@@ -72,7 +72,7 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 class Referral(msgspec.Struct, frozen=True, kw_only=True):
-    """One referral as it is known. Times in UTC; `name` is the smallest of its names.
+    """One referral as it is known. Times in UTC; `name` is the thread of its first request.
 
     `owner`: who has it now; nobody once it is closed. `wanted_by`: when the request or the receiver
     wants it done. `answer_due`: by when it must be, or had to be, answered. `is_request_closed`:

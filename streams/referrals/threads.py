@@ -55,14 +55,18 @@ def _order(fact: ReferralFact) -> tuple[bool, str, str]:
 
 
 class Members(NamedTuple):
-    """What belongs to one referral: all that it is called, and all that is about it."""
+    """What belongs to one referral: all that it is called, and all that is about it.
 
+    `name`: the first of the threads of its request; where nobody has sent one, of its names.
+    """
+
+    name: str
     names: tuple[str, ...]
     threads: list[Thread]
 
 
 def apart(facts: Sequence[ReferralFact]) -> list[Members]:
-    """The referrals among the facts, by their smallest names.
+    """The referrals among the facts, by name.
 
     Only what is said to be one request is one referral: a visit that two requests led to belongs
     to both, and what holds now decides what a thing is about. What only may be a request is none,
@@ -79,7 +83,13 @@ def apart(facts: Sequence[ReferralFact]) -> list[Members]:
     names: dict[str, list[str]] = {}
     for name in sorted(smallest):
         names.setdefault(smallest[name], []).append(name)
-    return [Members(tuple(names[name]), [*found[name].values()]) for name in sorted(certain)]
+    members = [_members(names[name], [*found[name].values()]) for name in certain]
+    return sorted(members, key=lambda one: one.name)
+
+
+def _members(names: Sequence[str], threads: list[Thread]) -> Members:
+    requests = [thread.now.thread for thread in threads if thread.now.role is Role.REQUEST]
+    return Members(min(requests or names), tuple(names), threads)
 
 
 def _identities(threads: Iterable[Thread]) -> Iterable[tuple[str, ...]]:

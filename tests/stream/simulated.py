@@ -23,7 +23,7 @@ def facts_in(messages: Iterable[Message]) -> set[UUID]:
 
 
 async def state_of(system: System) -> dict[str, list[Any]]:
-    """Timelines, people and stays in terms that two runs share."""
+    """Timelines, people, stays and referrals in terms that two runs share."""
     timelines = await system.rows(
         "select distinct on (thread) subject, thread, version, cast(entries as text) from timeline"
         + " order by thread, version desc, event_id"
@@ -35,7 +35,12 @@ async def state_of(system: System) -> dict[str, list[Any]]:
         "select source, visit, status, class, admitted_at, discharged_at, segments, leaves, nights,"
         " flags, subject from stays order by source, visit"
     )
-    return {"timelines": timelines, "people": people, "stays": stays}
+    referrals = await system.rows(
+        "select name, status, sent_at, accepted_at,"
+        " cast(referral->>'received_at' as timestamptz) as received_at,"
+        " first_contact_at, closed_at, referral from referrals order by name"
+    )
+    return {"timelines": timelines, "people": people, "stays": stays, "referrals": referrals}
 
 
 def stays_of(state: dict[str, list[Any]]) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -67,6 +72,35 @@ def true_stays(truth: Truth) -> dict[tuple[str, str], tuple[Any, ...]]:
     }
 
 
+def referrals_in(state: dict[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
+    return {
+        row.name: (
+            row.status,
+            row.sent_at,
+            row.received_at,
+            row.accepted_at,
+            row.first_contact_at,
+            row.closed_at,
+        )
+        for row in state["referrals"]
+    }
+
+
+def true_referrals(truth: Truth) -> dict[str, tuple[Any, ...]]:
+    """How far each referral is, and when it got there, by the thread of its request."""
+    return {
+        f"{one.source}|ServiceRequest/{one.referral}": (
+            one.status,
+            one.sent_at,
+            one.received_at,
+            one.accepted_at,
+            one.first_contact_at,
+            one.closed_at,
+        )
+        for one in truth.referrals
+    }
+
+
 async def assert_stored(system: System, messages: Iterable[Message]) -> None:
     """Exactly the facts of these messages are stored, and every projection agrees with them."""
     stored = {row.event_id for row in await system.rows("select event_id from facts")}
@@ -75,6 +109,8 @@ async def assert_stored(system: System, messages: Iterable[Message]) -> None:
 
 
 async def assert_true(system: System, messages: Iterable[Message], truth: Truth) -> None:
-    """As above, and the stays are what really happened."""
+    """As above, and the stays and referrals are what really happened."""
     await assert_stored(system, messages)
-    assert stays_of(await state_of(system)) == true_stays(truth)
+    state = await state_of(system)
+    assert stays_of(state) == true_stays(truth)
+    assert referrals_in(state) == true_referrals(truth)

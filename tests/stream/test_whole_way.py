@@ -16,7 +16,14 @@ from services.simulator import Message, Simulation, simulate
 from services.simulator.simulation import FIRST_DAY
 from streams.flow.bed_days import Nights, nights_between
 from streams.verify import verify
-from tests.stream.simulated import inbound, state_of, stays_of, true_stays
+from tests.stream.simulated import (
+    inbound,
+    referrals_in,
+    state_of,
+    stays_of,
+    true_referrals,
+    true_stays,
+)
 from tests.stream.system import System, end, new_system
 
 pytestmark = pytest.mark.kafka
@@ -81,6 +88,7 @@ async def test_any_order_and_any_kill_end_in_the_truth(
         for kind, rows in states[0].items():
             assert [r for r in zip(rows, other[kind], strict=True) if r[0] != r[1]] == []
     assert stays_of(states[0]) == true_stays(simulation.truth)
+    assert referrals_in(states[0]) == true_referrals(simulation.truth)
     assert bed_days_of(states[0]) == simulation.truth.bed_days(FIRST_DAY, LAST_DAY)
 
 

@@ -49,9 +49,7 @@ def upgrade() -> None:
     op.create_index("referral_names_by_strand", "referral_names", ["strand"], unique=False)
     op.create_table(
         "referrals",
-        sa.Column(
-            "name", sa.Text(), nullable=False, comment="the smallest that the request is called"
-        ),
+        sa.Column("name", sa.Text(), nullable=False, comment="the first thread of its request"),
         sa.Column("strand", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
