@@ -72,7 +72,23 @@ def _match(
     named = _named(cancel, targets)
     if named or (state is not None and named_time(cancel) in _times_in(state, cancel.effect)):
         return Match(cancel, tuple(named), named=True)
-    return Match(cancel, tuple(_latest(cancel, targets, gone)), named=False)
+    found = _latest(cancel, targets, gone)
+    if found and state is not None and _is_later_in(state, cancel, found[0]):
+        found = []
+    return Match(cancel, tuple(found), named=False)
+
+
+def _is_later_in(state: State, cancel: Change, found: Change) -> bool:
+    """Whether what the state tells is the latest before the cancel, and not the change found.
+
+    A cancel that was written before the state, or names a time of which the state would have
+    told, takes nothing of it.
+    """
+    at = named_time(cancel)
+    heeded = at is not None and state.recorded is not None and at <= state.recorded
+    before = [one for one in _times_in(state, cancel.effect) if one <= cancel.recorded]
+    later = max(before, default=found.occurred) > found.occurred
+    return later and not heeded and cancel.version >= state.version
 
 
 def _times_in(state: State, cancel: Effect) -> set[datetime]:

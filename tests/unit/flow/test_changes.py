@@ -198,3 +198,16 @@ def test_a_cancel_takes_back_what_a_full_state_says() -> None:
     cancel = told(adt("A13", "202602051500", written="202602051600"))
     found = stay_of(work_of([*cancel, *events_of(made)]).facts[VISIT])
     assert (found.status, found.discharged_at, found.segments[-1].end) == ("open", None, None)
+
+
+def test_a_cancel_that_names_nothing_takes_the_latest_of_what_both_formats_told() -> None:
+    made = encounter(
+        id="V1",
+        meta={"lastUpdated": "2026-02-04T15:00:00Z"},
+        period={"start": "2026-02-01T10:00:00Z"},
+        location=[at_ward("W1", "2026-02-01T10:00:00Z"), at_ward("W3", "2026-02-04T14:00:00Z")],
+    )
+    late = adt("A02", "202602031200", written="202602041600", ward="W2")
+    cancel = adt("A12", "", written="202602041700")
+    found = stay_of(work_of([*events_of(made), *told(late, cancel)]).facts[VISIT])
+    assert places(found) == [("W1", "01 10:00"), ("W2", "03 12:00")]
