@@ -1,9 +1,11 @@
 """The fold of visits, batch after batch, with a memory in the place of the database."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 
+from schemas.errors import Reject
 from schemas.events import CareEvent
 from streams.flow.accounts import moves_by_visit
 from streams.flow.changes import Account
@@ -78,7 +80,9 @@ class Folding:
 
     def _read(self, batch: Iterable[Sent]) -> Iterator[CareEvent]:
         for message in batch:
-            yield from read(message.received(self.at), LIMITS)
+            if message.is_kept:
+                with suppress(Reject):
+                    yield from read(message.received(self.at), LIMITS)
 
 
 def _leaving(before: frozenset[Statement], now: frozenset[Statement]) -> Iterator[Leaving]:

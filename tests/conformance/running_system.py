@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import orjson
@@ -25,6 +25,26 @@ LIMIT = 500
 Known = dict[str, tuple[str, str]]
 
 
+class Answer(NamedTuple):
+    """What the door says of a message: the status, the response code, the codes of its issues."""
+
+    status: int
+    code: str | None
+    issues: frozenset[str]
+
+    def differences(self, wanted: Json) -> list[str]:
+        """How it is not the answer that is wanted."""
+        got = {"status": self.status, "code": self.code}
+        found = [
+            f"answer's {name}: expected {wanted[name]}, got {got[name]}"
+            for name in got
+            if name in wanted and got[name] != wanted[name]
+        ]
+        if "issue" in wanted and wanted["issue"] not in self.issues:
+            found.append(f"answer's issue: expected {wanted['issue']}, got {sorted(self.issues)}")
+        return found
+
+
 class System:
     """Sends messages for any publisher, and asks as somebody who gives care.
 
@@ -41,18 +61,22 @@ class System:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def send(self, messages: Sequence[Sent]) -> None:
-        """Send the messages, several at once and in no order that could be relied on."""
+    async def send(self, messages: Sequence[Sent]) -> list[Answer]:
+        """Send the messages, several at once and in no order that could be relied on.
+
+        Returns what was said of each, in the order of the messages.
+        """
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(message: Sent) -> None:
+        async def one(message: Sent) -> Answer:
             async with places:
-                await self._send(message)
+                return await self._send(message)
 
-        await asyncio.gather(*map(one, messages))
+        return list(await asyncio.gather(*map(one, messages)))
 
-    async def _send(self, message: Sent) -> None:
+    async def _send(self, message: Sent) -> Answer:
         headers = {
+            **dict(message.headers),
             **self._publisher,
             "X-Source": message.source,
             "X-Sector": "acute",
@@ -66,6 +90,7 @@ class System:
         # What is refused is kept aside, and what is known already is a duplicate: both are answers.
         if answer.status_code in {401, 403} or answer.status_code >= 500:
             answer.raise_for_status()
+        return _answer(answer)
 
     async def settle(self) -> None:
         """Return once all that was sent is in every answer. Raises TimeoutError."""
@@ -180,6 +205,18 @@ class System:
             )
             reasons += [one["reason"] for one in answer.raise_for_status().json()["rejects"]]
         return reasons
+
+
+def _answer(answer: httpx.Response) -> Answer:
+    """An answer as FHIR: an OperationOutcome, or a message Bundle that holds one."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return Answer(answer.status_code, None, frozenset())
+    found = [said, *(entry.get("resource", {}) for entry in said.get("entry", ()))]
+    codes = [one["response"]["code"] for one in found if "response" in one]
+    issues = frozenset(issue["code"] for one in found for issue in one.get("issue", ()))
+    return Answer(answer.status_code, next(iter(codes), None), issues)
 
 
 def _path(message: Sent) -> str:

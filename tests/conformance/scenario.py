@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,11 +30,22 @@ class Format(StrEnum):
 
 
 class Sent(NamedTuple):
-    """One message: who sends it, in which format, and its bytes."""
+    """One message: who sends it, in which format, and its bytes.
+
+    `headers`: of HTTP, beside the usual. `answer`: what the door is to say of it, where that is
+    what the scenario is about; such a message is not sent twice by chance.
+    """
 
     source: str
     kind: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    answer: Json | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """False where the door is to refuse it before it is anything at all."""
+        return self.answer is None or self.answer.get("status") != HTTPStatus.BAD_REQUEST
 
     def received(self, at: datetime) -> Inbound:
         return Inbound(self.body, self.source, SECTOR, self.kind, content_id(self.body), at)
@@ -83,12 +95,16 @@ class Scenario(NamedTuple):
 def _sent(source: str, kind: Format, written: Sequence[Any]) -> Iterator[Sent]:
     for one in written:
         is_plain = isinstance(one, str) or "resourceType" in one
-        by, content = (source, one) if is_plain else (one["source"], one.get("message"))
+        said: Json = {} if is_plain else one
+        by = said.get("source", source)
+        headers = tuple(said.get("headers", {}).items())
         if kind is Format.HL7V2:
-            yield Sent(by, ContentType.HL7V2, content.strip().replace("\n", "\r").encode())
+            text: str = said.get("message", one)
+            body = text.strip().replace("\n", "\r").encode()
+            yield Sent(by, ContentType.HL7V2, body, headers, said.get("answer"))
         else:
-            resource = content if is_plain else one["resource"]
-            yield Sent(by, ContentType.FHIR, orjson.dumps(resource))
+            body = orjson.dumps(said.get("resource", one))
+            yield Sent(by, ContentType.FHIR, body, headers, said.get("answer"))
 
 
 def moment(written: str | None) -> datetime | None:

@@ -27,6 +27,7 @@ class Telling(NamedTuple):
     format_: Format
 
 
+Message = tuple[Telling, Sent]
 Differences = dict[str, list[str]]
 
 
@@ -49,8 +50,12 @@ async def tried(system: System, told: Sequence[Telling], chance: Random) -> Diff
     found: Differences = {one.scenario.id: [] for one in told}
     for number in range(max(len(one.scenario.steps) for one in told)):
         here = [one for one in told if number < len(one.scenario.steps)]
-        messages = [m for one in here for m in one.scenario.sent(number, one.format_)]
-        await system.send(shuffled(messages, chance))
+        messages = [(one, m) for one in here for m in one.scenario.sent(number, one.format_)]
+        order = shuffled(messages, chance)
+        answers = await system.send([message for _, message in order])
+        for (one, message), answer in zip(order, answers, strict=True):
+            wrong = answer.differences(message.answer or {})
+            found[one.scenario.id] += [f"{one.format_}, step {number}: {text}" for text in wrong]
         await system.settle()
         for one in here:
             found[one.scenario.id] += await _differing(system, one, number)
@@ -61,9 +66,10 @@ async def tried(system: System, told: Sequence[Telling], chance: Random) -> Diff
     return found
 
 
-def shuffled(messages: Sequence[Sent], chance: Random) -> list[Sent]:
+def shuffled(messages: Sequence[Message], chance: Random) -> list[Message]:
     """The messages in any order, one in ten of them twice."""
-    again = chance.sample(messages, len(messages) // 10)
+    usual = [(one, message) for one, message in messages if message.answer is None]
+    again = chance.sample(usual, len(usual) // 10)
     return chance.sample([*messages, *again], len(messages) + len(again))
 
 

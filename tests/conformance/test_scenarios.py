@@ -9,14 +9,17 @@ from random import Random
 import jsonschema
 import pytest
 
+from schemas.errors import Reject
 from schemas.fhir import bundle_problems, check
 from schemas.hl7v2 import parse
 from schemas.hl7v2.patients import groups_of
 from schemas.hl7v2.triggers import EFFECTS
 from schemas.topics import ContentType
 from streams.flow.stay import SETTINGS, STATUSES
+from streams.intake.read import read
 from tests.conformance.compared import differences
 from tests.conformance.folded import NOT_FOLDED, folded
+from tests.conformance.folding import LIMITS
 from tests.conformance.scenario import (
     SCHEMA,
     Format,
@@ -68,7 +71,7 @@ def orders(messages: list[Sent], seed: str) -> list[list[Sent]]:
     """The messages as they are written, backwards, and shuffled with some of them repeated."""
     chance, found = Random(seed), [messages, messages[::-1]]
     for _ in range(ORDERS):
-        again = chance.choices(messages, k=chance.randrange(3)) if messages else []
+        again = chance.choices(messages, k=chance.randrange(3))
         found.append(chance.sample([*messages, *again], k=len(messages) + len(again)))
     return found
 
@@ -127,12 +130,21 @@ def nhs_numbers(messages: list[Sent]) -> set[str]:
 def test_every_message_is_what_its_format_asks_for(scenario: Scenario, format_: Format) -> None:
     for number in range(len(scenario.steps)):
         for message in scenario.sent(number, format_):
-            if message.kind == ContentType.HL7V2:
+            if message.is_kept and (message.answer or {}).get("code") == "fatal-error":
+                assert not is_read(message, scenario.as_of)
+            elif message.kind == ContentType.HL7V2:
                 sound(message.body.decode())
             else:
                 resource = json.loads(message.body)
                 assert check(resource) == []
                 assert resource["resourceType"] != "Bundle" or bundle_problems(resource) == []
+
+
+def is_read(message: Sent, at: datetime) -> bool:
+    try:
+        return bool(read(message.received(at), LIMITS))
+    except Reject:
+        return False
 
 
 def sound(text: str) -> None:
