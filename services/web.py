@@ -19,6 +19,7 @@ from services.gateway.receive import Door
 from services.operations.api import router as operations
 from services.probes import probes
 from services.record.api import router as record
+from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from services.rejects.api import router as rejects
 from streams.intake.agent import STAGE as INTAKE
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Correlated)
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
-    for router in (gateway.router, capability, record, story, operations, rejects):
+    for router in (gateway.router, capability, identity, record, story, operations, rejects):
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))
     _add_progress(app)

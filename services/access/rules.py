@@ -49,6 +49,12 @@ def may_edit_about_me(viewer: Viewer, relationship: Relationship) -> Decision:
     return _of_roles(viewer, GIVES_CARE, "About me is written by the person, or with them")
 
 
+def may_decide_who_is_one_person(viewer: Viewer) -> Decision:
+    """Allow those who give care, and administrators, to join and part what is one person."""
+    reason = "who is one person is for those who give care and for administrators"
+    return _of_roles(viewer, GIVES_CARE | {Role.ADMINISTRATOR}, reason)
+
+
 def may_view_access_log(viewer: Viewer, relationship: Relationship) -> Decision:
     """Allow the privacy officer, and the person: they can see who looked."""
     if relationship is Relationship.SELF:

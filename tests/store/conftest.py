@@ -23,6 +23,7 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
+from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from streams.flow.projector import Flow
 from streams.referrals.projector import Referrals
@@ -110,7 +111,7 @@ class House:
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
         app.state.keys = make_keys(self.settings)
-        for router in (record, story, operations):
+        for router in (identity, record, story, operations):
             app.include_router(router)
         install(app)
         viewer = Viewer(user=user, name="U One", role=role, org="RX1") if role else None

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from schemas.events import CareEvent
-from schemas.topics import ContentType
 from services.access.viewer import Role
 from streams.verify import verify
 from tests.builders import (
@@ -26,6 +25,7 @@ from tests.builders import (
     verified,
 )
 from tests.store.conftest import House
+from tests.store.messages import adt, pid, pv1
 
 Json = dict[str, Any]
 
@@ -47,26 +47,6 @@ def stay(name: str, person: str, day: int) -> CareEvent:
         meta=meta(day + 2),
     )
     return event_of(made)
-
-
-def adt(trigger: str, day: int, *segments: str, hour: int = 10) -> list[CareEvent]:
-    """The facts of an HL7 v2 message of that day of January."""
-    at = f"202601{day:02}{hour:02}00"
-    lines = [
-        f"MSH|^~\\&|PAS|RX1|TL|TL|{at}||ADT^{trigger}|{trigger}-{day}-{hour}|P|2.5",
-        f"EVN|{trigger}|{at}||||{at}",
-        *segments,
-    ]
-    body = "\r".join(lines).encode()
-    return events_of(body, content_type=ContentType.HL7V2)
-
-
-def pid(number: str) -> str:
-    return f"PID|1||{number}^^^RX1^MR||EXAMPLE^ANN||19480229|F"
-
-
-def pv1(visit: str) -> str:
-    return f"PV1|1|I|A||||||||||||||||{visit}"
 
 
 def v2_stay(visit: str, number: str, day: int) -> list[CareEvent]:

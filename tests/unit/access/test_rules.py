@@ -6,6 +6,7 @@ import pytest
 
 from services.access.rules import (
     Relationship,
+    may_decide_who_is_one_person,
     may_desk_rejects,
     may_publish,
     may_search_people,
@@ -52,6 +53,11 @@ def test_a_person_sees_their_own_record_and_who_looked_but_no_one_elses() -> Non
 def test_a_name_like_a_persons_id_makes_nobody_that_person() -> None:
     impostor = viewer(Role.OPERATIONS, user=str(PERSON))
     assert not may_view_record(impostor, relationship_of(impostor, PERSON)).allowed
+
+
+def test_who_is_one_person_is_decided_by_those_who_give_care_and_by_administrators() -> None:
+    may = {role for role in Role if may_decide_who_is_one_person(viewer(role)).allowed}
+    assert may == {Role.CLINICIAN, Role.CARE_COORDINATOR, Role.ADMINISTRATOR}
 
 
 def test_every_denial_gives_its_reason() -> None:

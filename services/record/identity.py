@@ -1,0 +1,125 @@
+"""Who is one person, for staff to read and to decide; every look and every word is audited."""
+
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.events import LinkKind
+from services.access.audit import note_each
+from services.access.problems import Refused, ensure
+from services.access.rules import may_decide_who_is_one_person
+from services.access.viewer import Viewer
+from services.record import identity_storage as storage
+from services.record.identity_models import (
+    IdentitiesOut,
+    IdentityOut,
+    LinkIn,
+    LinkOut,
+    Saying,
+    StatementOut,
+)
+from streams.identity.read import keys_of
+from streams.identity.staff import Word, say, unsay
+from streams.identity.statements import Pair
+
+KINDS = {Saying.JOIN: LinkKind.LINKED, Saying.PART: LinkKind.PARTED}
+
+
+async def link(database: AsyncEngine, viewer: Viewer, asked: LinkIn) -> LinkOut:
+    """Join or part two identities. Raises Refused: 403, or 404 where nobody has one of the ids."""
+    async with database.begin() as tx:
+        found = await storage.keys_by_id(tx, [asked.one, asked.other])
+        await audited(tx, viewer, "people-link", found.values())
+        if is_allowed(viewer) and len(found) > 1:
+            pair = (found[asked.one], found[asked.other])
+            (link_id,) = await say(tx, [pair], KINDS[asked.kind], word_of(viewer, asked.reason))
+            told = await _told(tx, link_id, pair)
+    ensure(may_decide_who_is_one_person(viewer))
+    if len(found) < len({asked.one, asked.other}):
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no person of one of these ids")
+    return told
+
+
+async def unlink(database: AsyncEngine, viewer: Viewer, link_id: UUID) -> LinkOut:
+    """Take back what a member of staff said. Raises Refused: 403, or 404 where nothing stands."""
+    told = None
+    async with database.begin() as tx:
+        pair = await unsay(tx, link_id, viewer.user) if is_allowed(viewer) else None
+        await audited(tx, viewer, "people-unlink", pair or ())
+        told = await _told(tx, link_id, pair) if pair else None
+    ensure(may_decide_who_is_one_person(viewer))
+    if told is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "no member of staff says so")
+    return told
+
+
+async def identities_for(
+    database: AsyncEngine, viewer: Viewer, person: UUID
+) -> IdentitiesOut | None:
+    """By what a person is known, and who says so; None where nobody knows them. Raises Refused."""
+    async with database.begin() as tx:
+        keys = await keys_of(tx, person)
+        await audited(tx, viewer, "identities", keys)
+        said = await storage.said_of(tx, keys) if is_allowed(viewer) else []
+        named = {key for row in said for key in (row.one, row.other)}
+        known = await storage.identities(tx, {*keys, *named})
+    ensure(may_decide_who_is_one_person(viewer))
+    if not keys:
+        return None
+    return IdentitiesOut(
+        person_id=known[keys[0]].person_id,
+        identities=[identity_out(known[key]) for key in keys],
+        statements=[_statement(row, known) for row in said],
+    )
+
+
+async def audited(tx: AsyncConnection, viewer: Viewer, view: str, keys: Iterable[str]) -> None:
+    """Write down the look, or the denial, at each of the people whose identities these are."""
+    known = await storage.identities(tx, list(keys))
+    people: Collection[UUID | None] = {row.person_id for row in known.values()} or {None}
+    await note_each(tx, viewer, view, people, is_allowed(viewer))
+
+
+def is_allowed(viewer: Viewer) -> bool:
+    """Whether the viewer may; whoever may not is told so once the denial is stored."""
+    return may_decide_who_is_one_person(viewer).allowed
+
+
+def word_of(viewer: Viewer, reason: str) -> Word:
+    """What the viewer says, with their name to it."""
+    return Word(viewer.user, viewer.org, reason)
+
+
+async def _told(tx: AsyncConnection, link_id: UUID, pair: Pair) -> LinkOut:
+    known = await storage.identities(tx, pair)
+    one, other = (known[key] for key in pair)
+    return LinkOut(
+        link_id=link_id,
+        one=one.own_id,
+        other=other.own_id,
+        together=one.person_id == other.person_id,
+    )
+
+
+def identity_out(row: Row[Any]) -> IdentityOut:
+    """A stored identity."""
+    return IdentityOut(identity_id=row.own_id, person_id=row.person_id, identity=row.key)
+
+
+def _statement(row: Row[Any], known: dict[str, Row[Any]]) -> StatementOut:
+    return StatementOut(
+        link_id=row.event_id,
+        one=known[row.one].own_id,
+        other=known[row.other].own_id,
+        kind=row.kind,
+        source=row.source,
+        said_at=row.said_at,
+        known_at=row.known_at,
+        by_staff=row.who is not None,
+        reason=row.reason,
+        event_id=row.event_id if row.who is None else None,
+    )
