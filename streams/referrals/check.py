@@ -145,12 +145,12 @@ def _key(fact: ReferralFact) -> tuple[str, Role]:
 def _is_same(kept: ReferralFact, said: ReferralFact) -> bool:
     """Two reports of one fact may have been received, and so written down, at other times."""
     if kept.version == said.version:
-        return replace(kept, known=said.known) == said
+        return replace(kept, known=said.known, rank=said.rank) == said
     return _timeless(kept) == _timeless(said)
 
 
 def _timeless(fact: ReferralFact) -> ReferralFact:
-    return replace(fact, known=0, version="", said_at=EPOCH)
+    return replace(fact, known=0, version="", rank="", said_at=EPOCH)
 
 
 async def differences(connection: AsyncConnection) -> AsyncIterator[Difference]:

@@ -28,7 +28,8 @@ def _flags(sides: Sides, referral: Referral) -> Iterable[ReferralFlag]:
 def _disagrees(request: Thread, other: Thread) -> bool:
     """Somebody else says later that it is open although it is closed, or the other way round."""
     mine, theirs = request.now, other.now
-    is_later = theirs.source != mine.source and theirs.said_at > mine.said_at
+    is_other = theirs.source != mine.source and theirs.speaker != mine.speaker
+    is_later = is_other and theirs.said_at > mine.said_at
     return is_later and (theirs.state in OPEN_REQUEST) != (mine.state in OPEN_REQUEST)
 
 

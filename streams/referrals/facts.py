@@ -71,7 +71,9 @@ class ReferralFact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     else when it wrote it down. `names` are what a REQUEST is called, `mentions` what the others
     call the requests that they are about. `start`: a REQUEST was written, an ANSWER was asked
     for, the rest begins. `end`: a REQUEST or an ANSWER is wanted by then, the rest ends.
-    `requester` and `receiver` are as the fact says; None where it does not.
+    `requester` and `receiver` are as the fact says; None where it does not. `speaker`: who
+    says it, whoever passes it on. `key` names the HL7 v2 message that the fact comes from, and
+    `rank` sorts what claims to be that message.
     """
 
     version: str
@@ -79,6 +81,7 @@ class ReferralFact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     known: int
     role: Role
     source: str
+    speaker: str
     thread: str
     state: State
     said_at: datetime
@@ -92,12 +95,14 @@ class ReferralFact(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     priority: str | None = None
     what: str | None = None
     outcome: str | None = None
+    key: str = ""
+    rank: str = ""
 
 
 def names_in(fact: ReferralFact) -> set[str]:
-    """Every name that the fact knows: its thread, what it is called, what it is about."""
+    """Every name that the fact knows: its thread, its message, what it is called, or about."""
     about = (name for mention in fact.mentions for name in mention.names)
-    return {fact.thread, *fact.names, *about}
+    return {fact.thread, *fact.names, *about, *filter(None, [fact.key])}
 
 
 def merged(facts: Sequence[ReferralFact], more: Sequence[ReferralFact]) -> list[ReferralFact]:
@@ -106,21 +111,47 @@ def merged(facts: Sequence[ReferralFact], more: Sequence[ReferralFact]) -> list[
     A repeat of a fact that says no time of writing has a later time of receipt, so a greater
     version: only an earlier one is kept, beside what was known before.
     """
-    kept = {(fact.event_id, fact.role): fact.version for fact in reported(facts)}
+    kept = {_thing(fact): _report(fact) for fact in reported(facts)}
     found = list(facts)
-    for fact in sorted(more, key=lambda one: (one.version, one.event_id, one.role)):
-        before = kept.get((fact.event_id, fact.role))
-        if before is None or fact.version < before:
-            kept[fact.event_id, fact.role] = fact.version
+    for fact in sorted(more, key=lambda one: (_report(one), _thing(one))):
+        before = kept.get(_thing(fact))
+        if before is None or _report(fact) < before:
+            kept[_thing(fact)] = _report(fact)
             found.append(fact)
-    return sorted(found, key=lambda one: (one.event_id, one.role, one.version))
+    return sorted(found, key=lambda one: (_thing(one), _report(one)))
 
 
 def reported(facts: Sequence[ReferralFact]) -> list[ReferralFact]:
     """Each fact once, as it was first reported by whoever reported it earliest."""
     first: dict[tuple[str, Role], ReferralFact] = {}
     for fact in facts:
-        before = first.setdefault((fact.event_id, fact.role), fact)
-        if fact.version < before.version:
-            first[fact.event_id, fact.role] = fact
+        before = first.setdefault(_thing(fact), fact)
+        if _report(fact) < _report(before):
+            first[_thing(fact)] = fact
     return list(first.values())
+
+
+def counting(facts: Sequence[ReferralFact]) -> list[ReferralFact]:
+    """Each fact once, without those whose message used the key of another one.
+
+    Of two contents under one key the first written one counts. Source: definitions, section 2.
+    """
+    once = reported(facts)
+    holders: dict[str, tuple[str, str]] = {}
+    for fact in once:
+        if fact.key:
+            holders[fact.key] = min(_claim(fact), holders.get(fact.key, _claim(fact)))
+    return [fact for fact in once if not fact.key or holders[fact.key][1] == _claim(fact)[1]]
+
+
+def _thing(fact: ReferralFact) -> tuple[str, Role]:
+    return fact.event_id, fact.role
+
+
+def _report(fact: ReferralFact) -> tuple[str, str]:
+    return fact.version, fact.rank
+
+
+def _claim(fact: ReferralFact) -> tuple[str, str]:
+    """What sorts the contents that claim a key, and the mark of this one."""
+    return fact.rank, fact.version.rpartition(".")[2]

@@ -15,8 +15,10 @@ Resource = dict[str, Any]
 
 REQUEST = "ServiceRequest"
 SNOMED = "http://snomed.info/sct"
-# An order for a test is not a referral. SNOMED CT, as FHIR R4's ServiceRequest.category has them.
+# An order for a test is not a referral: laboratory and imaging by category (SNOMED CT, as FHIR R4's
+# ServiceRequest has them), and whatever is ordered by a code for observations.
 TESTS = frozenset({(SNOMED, "108252007"), (SNOMED, "363679005")})
+LOINC = "http://loinc.org"
 
 OF_REQUEST = {
     "draft": State.DRAFT,
@@ -110,6 +112,7 @@ def facts_of_resource(event: CareEvent, known: int) -> list[ReferralFact]:
         "known": known,
         "role": ROLES[event.kind],
         "source": event.source,
+        "speaker": event.source,
         "thread": event.thread,
         "said_at": event.recorded,
         "subject": event.subject,
@@ -123,7 +126,7 @@ Elements = dict[str, Any] | None
 def _request(event: CareEvent, resource: Resource) -> Elements:
     """What is asked for, of whom. A test, and what shall not be done, is no referral."""
     category = resource.get("category", ())
-    if resource.get("doNotPerform") or any(TESTS & codes(one) for one in category):
+    if resource.get("doNotPerform") or _is_test(resource):
         return None
     wanted = resource.get("occurrencePeriod") or {}
     return {
@@ -136,6 +139,11 @@ def _request(event: CareEvent, resource: Resource) -> Elements:
         "priority": resource.get("priority"),
         "what": concept_text(resource.get("code")) or concept_text(next(iter(category), None)),
     }
+
+
+def _is_test(resource: Resource) -> bool:
+    by_category = any(TESTS & codes(one) for one in resource.get("category", ()))
+    return by_category or any(system == LOINC for system, _ in codes(resource.get("code")))
 
 
 def _own_names(event: CareEvent, resource: Resource) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from schemas.events import CareEvent
 from schemas.hl7v2 import Message, Segment, moment_of, parse
+from schemas.identity import indexable
+from schemas.times import micros
 from streams.referrals.facts import Party, ReferralFact, Role, State
 from streams.referrals.names import Mention, rf1_names
 
@@ -67,6 +69,8 @@ TRIGGERS = {
 }
 STARTS = (("TQ1", 7, 1), ("SCH", 11, 4), ("AIS", 4, 1), ("AIL", 6, 1))
 ENDS = (("TQ1", 8, 1), ("SCH", 11, 5))
+# A version begins with when it was recorded, in microseconds.
+RECORDED = 20
 CANCEL, QUERY = "I14", "I15"
 
 
@@ -89,13 +93,21 @@ def facts_of_message(event: CareEvent, known: int) -> list[ReferralFact]:
             event_id=event.id,
             known=known,
             source=event.source,
+            speaker="|".join(_sender(message)) or event.source,
             thread=event.thread,
             said_at=event.recorded,
             subject=event.subject,
+            key=indexable(f"message|{event.source}|{event.message_id}"),
+            rank=f"{event.version[:RECORDED]}.{micros(event.received):020d}",
             **elements,
         )
         for elements in _READERS[event.kind[:3]](event, message, rf1, names)
     ]
+
+
+def _sender(message: Message) -> tuple[str, ...]:
+    said = message.header.text(3), message.header.text(4)
+    return said if any(said) else ()
 
 
 Elements = Iterator[dict[str, Any]]

@@ -1,9 +1,10 @@
 """How far a referral is: the statements of its two sides, and the status that they come to."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from streams.referrals.facts import Role, State
+from streams.referrals.facts import ReferralFact, Role, State
 from streams.referrals.referral import Status
 from streams.referrals.threads import Thread
 
@@ -77,13 +78,18 @@ def _request(requests: Sequence[Thread]) -> Thread | None:
     """
     if not requests:
         return None
-    author = min(requests, key=lambda t: (_began(t), t.now.thread)).now.source
-    own = [thread for thread in requests if thread.now.source == author]
+    author = min(requests, key=lambda t: (_began(t), t.now.thread)).now
+    own = [thread for thread in requests if _is_of(author, thread.now)]
     own = [thread for thread in own if not thread.is_mistaken] or own
     return max(own, key=lambda t: (t.now.said_at, t.now.state in OPEN_REQUEST, t.now.thread))
 
 
-def _began(thread: Thread) -> object:
+def _is_of(author: ReferralFact, fact: ReferralFact) -> bool:
+    """The author's own source, or the author's own message that another one passed on."""
+    return fact.source == author.source or fact.speaker == author.speaker
+
+
+def _began(thread: Thread) -> datetime:
     return min(state.said_at for state in thread.states)
 
 

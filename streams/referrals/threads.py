@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from streams.referrals.facts import ReferralFact, Role, State, reported
+from streams.referrals.facts import ReferralFact, Role, State, counting
 from streams.referrals.names import joined
 
 
@@ -45,7 +45,7 @@ class Thread(NamedTuple):
 def threads_of(facts: Sequence[ReferralFact]) -> list[Thread]:
     """The facts by the thing that they are states of. A question tells nothing that is new."""
     things: dict[tuple[str, Role], list[ReferralFact]] = {}
-    for fact in reported(facts):
+    for fact in counting(facts):
         things.setdefault((fact.thread, fact.role), []).append(fact)
     return [Thread(tuple(sorted(things[key], key=_order))) for key in sorted(things)]
 

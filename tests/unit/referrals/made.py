@@ -128,10 +128,13 @@ PROVIDERS = (
 )
 
 
-def ref(trigger: str = "I12", status: str = "P^Pending", hours: float = 0) -> bytes:
+def ref(
+    trigger: str = "I12", status: str = "P^Pending", hours: float = 0, control: str = ""
+) -> bytes:
     """A REF message about one referral; its id means the same to both sides."""
     segments = (RF1.format(status=status), *PROVIDERS)
-    return message(f"REF^{trigger}", *segments, hours=hours, control=f"R{trigger}{hours}")
+    control = control or f"R{trigger}{status[:1]}{hours}"
+    return message(f"REF^{trigger}", *segments, hours=hours, control=control)
 
 
 def siu(trigger: str = "S12", hours: float = 2, start: float = 48, more: str = "") -> bytes:
@@ -247,10 +250,13 @@ def v2_events(draw: st.DrawFn) -> CareEvent:
     hours = draw(st.integers(0, 90))
     if draw(st.booleans()):
         status = draw(st.sampled_from(["A^Accepted", "P", "R^Rejected", "E", "C^Cancelled", ""]))
-        body = ref(draw(st.sampled_from(["I12", "I13", "I14", "I15"])), status, hours)
+        trigger = draw(st.sampled_from(["I12", "I13", "I14", "I15"]))
+        # Some senders use a control id twice: the first written message counts.
+        body = ref(trigger, status, hours, draw(st.sampled_from(["", "", "", "K1", "K2"])))
     else:
         body = siu(draw(st.sampled_from(["S12", "S13", "S15", "S17", "S26"])), hours)
-    return _event(body, draw(st.sampled_from([SENDER, RECEIVER])), {})
+    received = {"received": SENT + timedelta(days=9, minutes=draw(st.integers(0, 2)))}
+    return _event(body, draw(st.sampled_from([SENDER, RECEIVER])), received)
 
 
 def histories(most: int = 8) -> st.SearchStrategy[list[CareEvent]]:

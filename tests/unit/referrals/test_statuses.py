@@ -187,6 +187,14 @@ def test_a_question_how_a_referral_stands_does_not_change_how_it_stands() -> Non
     assert one(*events).status is Status.ACCEPTED
 
 
+def test_of_two_messages_with_one_key_the_first_written_counts() -> None:
+    asked, answered = ref(), ref("I13", "A", 5, control="K1")
+    again = ref("I14", "P", 9, control="K1")
+    for told in ([asked, answered, again], [again, answered, asked]):
+        assert one(*map(sender, told)).status is Status.ACCEPTED
+    assert one(sender(asked), sender(answered), receiver(again)).status is Status.CANCELLED
+
+
 RF1 = "RF1|{}|R|||O|226839^^2.16.840.1^ISO"
 
 
@@ -274,6 +282,8 @@ def test_what_was_struck_without_a_word_of_the_request_counts_no_more() -> None:
 def test_a_test_and_what_shall_not_be_done_are_no_referrals() -> None:
     laboratory = {"coding": [{"system": "http://snomed.info/sct", "code": "108252007"}]}
     assert folded(sender(request(category=[laboratory]))) == []
+    thyroxine = {"coding": [{"system": "http://loinc.org", "code": "3024-7"}]}
+    assert folded(sender(request(code=thyroxine))) == []
     assert folded(sender(request(doNotPerform=True))) == []
 
 
