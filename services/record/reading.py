@@ -28,8 +28,10 @@ from services.record.models import (
     StayOut,
     TimelinePage,
 )
+from services.record.names import threads_named, with_names
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
+from services.record.story_storage import directory
 from streams.identity.read import Membership
 from streams.timeline.read import TimelineEntry, page, struck, timeline_of
 
@@ -98,13 +100,13 @@ async def timeline_for(
         if who is None:
             return None
         entries = await timeline_of(tx, who.keys, as_known_at)
-        undone = await _undone(tx, who, as_known_at)
-    entries = struck(entries, undone)
-    shown = page(entries, place, limit)
+        entries = struck(entries, await _undone(tx, who, as_known_at))
+        shown = page(entries, place, limit)
+        names = await directory(tx, threads_named(shown), as_known_at)
     more = bool(shown) and shown[-1] != entries[-1]
     last = shown[-1] if shown else None
     return TimelinePage(
-        entries=[presenters.timeline_line(line) for line in shown],
+        entries=[presenters.timeline_line(with_names(line, names)) for line in shown],
         next=cursor_of((last.at, last.event_id, last.slot)) if last and more else None,
         total=len(entries),
     )

@@ -1,6 +1,6 @@
 """The reads of a person's story beside the timeline; every look is audited with it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -29,9 +29,6 @@ from streams.story.members import Member
 from streams.story.people import threads_in
 
 Answer = TypeVar("Answer")
-
-# A role names a practitioner and an organisation: what is named by what is named.
-_HOPS = 2
 
 
 async def about_me_for(
@@ -73,7 +70,7 @@ async def care_team_for(
         facts = await story_storage.held(
             tx, who.keys, care_team.KINDS, as_known_at, codes=("ADT^%",) if ongoing else ()
         )
-        directory = await _directory(tx, facts, as_known_at)
+        directory = await story_storage.directory(tx, threads_in(facts), as_known_at)
     at = as_known_at or datetime.now(UTC)
     found = care_team.care_team_of(facts, directory, at, ongoing)
     members = [_member(member) for member in found.members]
@@ -96,19 +93,6 @@ async def _ongoing(
         if stay is not None and stay.status == "open":
             found |= presenters.facts_in(row, as_known_at)
     return frozenset(found)
-
-
-async def _directory(
-    tx: AsyncConnection, facts: Collection[Fact], as_known_at: datetime | None
-) -> Mapping[str, Fact]:
-    """Whom the facts name, and whom those name in turn, as far as something is held of them."""
-    found: dict[str, Fact] = {}
-    asked_for = threads_in(facts)
-    for _ in range(_HOPS):
-        more = await story_storage.directory_of(tx, asked_for - found.keys(), as_known_at)
-        found |= more
-        asked_for = threads_in(more.values())
-    return found
 
 
 async def alerts_for(

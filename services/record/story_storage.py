@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import decode
 from streams.story.fact import Fact, fact_of
+from streams.story.people import threads_in
 from streams.timeline.read import LATER
 
 _KNOWN = "known_at <= coalesce(cast(:as_known_at as timestamptz), 'infinity')"
@@ -71,9 +72,26 @@ def _values(
     }
 
 
-async def directory_of(
+# A role names a practitioner and an organisation: what is named by what is named.
+_HOPS = 2
+
+
+async def directory(
     tx: AsyncConnection, threads: Collection[str], as_known_at: datetime | None
 ) -> Mapping[str, Fact]:
+    """What is held of the people, organisations and places of these threads, and whom they name."""
+    found: dict[str, Fact] = {}
+    wanted = set(threads)
+    for _ in range(_HOPS):
+        more = await _of_nobody(tx, wanted - found.keys(), as_known_at) if wanted else {}
+        found |= more
+        wanted = threads_in(more.values())
+    return found
+
+
+async def _of_nobody(
+    tx: AsyncConnection, threads: Collection[str], as_known_at: datetime | None
+) -> dict[str, Fact]:
     """The latest state of things that are about nobody, such as practitioners, by thread."""
     values = {"threads": list(threads), "as_known_at": as_known_at}
     found = (fact_of(decode(row.event)) for row in await tx.execute(_OF_NOBODY, values))

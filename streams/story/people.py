@@ -51,6 +51,17 @@ def who(reference: object, fact: Fact, directory: Directory) -> Who | None:
     return Who(name, kind, contact=contacts(thing)) if name else None
 
 
+def name_in(thread: str, directory: Directory) -> str | None:
+    """The name that the directory has for a thread: of a role, its practitioner's."""
+    fact = directory.get(thread)
+    if fact is None:
+        return None
+    if fact.event.kind == "PractitionerRole":
+        found = _in_role(fact.resource, fact, directory, None)
+        return found.name if found else None
+    return named(fact.resource)
+
+
 def _thing(
     reference: Resource, fact: Fact, directory: Directory
 ) -> tuple[Resource | None, Fact | None]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.events import CareEvent
 from schemas.fhir.elements import concept_text, reference_text, text, values
 from schemas.times import moment
 from streams.timeline.entry import Entry, joined
+from streams.timeline.named import thread_of
 from streams.timeline.reads import every, labelled, staff
 
 Resource = dict[str, Any]
@@ -39,6 +40,8 @@ def entries_of_encounter(event: CareEvent, resource: Resource) -> list[Entry]:
         return list(_stay(event, resource))
     title = concept_text(next(values(resource, "type"), None)) or CLASS_TITLES.get(code, "Visit")
     status = text(resource.get("status"))
+    stop = next(iter(_stops(event, resource)), NOWHERE)
+    author, author_thread = _by(event, resource)
     return [
         Entry(
             "visit",
@@ -47,18 +50,37 @@ def entries_of_encounter(event: CareEvent, resource: Resource) -> list[Entry]:
             at=event.occurred_start or event.recorded,
             until=event.occurred_end,
             status=status or None,
-            place=next((place for place, _ in _places(resource)), None),
-            author=_who(resource),
+            place=stop.place,
+            author=author,
             detail=joined(_why(resource), _went(resource)),
+            author_thread=author_thread,
+            place_thread=stop.thread,
         )
     ]
 
 
+class Stop(NamedTuple):
+    """Where the person was, since when. `thread`: of the Location that has its name."""
+
+    place: str | None = None
+    since: datetime | None = None
+    thread: str | None = None
+
+
+NOWHERE = Stop()
+
+
+def _by(event: CareEvent, resource: Resource) -> tuple[str | None, str | None]:
+    """Who saw the person: a name, else the thread that holds it."""
+    author, reference = _who.found(resource)
+    return author, thread_of(reference, event, resource)
+
+
 def _stay(event: CareEvent, resource: Resource) -> Iterable[Entry]:
     """A hospital stay is read as it happened: admitted, each move and leave, discharged."""
-    places = list(_places(resource))
-    first = places[0][0] if places else None
+    stops = _stops(event, resource) or [NOWHERE]
     status = text(resource.get("status"))
+    author, author_thread = _by(event, resource)
     yield Entry(
         "admitted",
         "admission",
@@ -66,14 +88,23 @@ def _stay(event: CareEvent, resource: Resource) -> Iterable[Entry]:
         at=event.occurred_start or event.recorded,
         until=event.occurred_end,
         status=status or None,
-        place=first,
-        author=_who(resource),
+        place=stops[0].place,
+        author=author,
         detail=joined(_why(resource), _came(resource)),
+        author_thread=author_thread,
+        place_thread=stops[0].thread,
     )
-    for number, (place, at) in enumerate(places[1:], 1):
-        before = places[number - 1][0]
-        left = f"from {before}" if before and before != place else None
-        yield Entry(f"moved-{number}", "transfer", "Moved ward", at=at, place=place, detail=left)
+    for number, stop in enumerate(stops[1:], 1):
+        before = stops[number - 1].place
+        yield Entry(
+            f"moved-{number}",
+            "transfer",
+            "Moved ward",
+            at=stop.since,
+            place=stop.place,
+            detail=f"from {before}" if before and before != stop.place else None,
+            place_thread=stop.thread,
+        )
     yield from _leaves(resource)
     if event.occurred_end is not None and status == "finished":
         yield Entry(
@@ -81,8 +112,9 @@ def _stay(event: CareEvent, resource: Resource) -> Iterable[Entry]:
             "discharge",
             "Discharged from hospital",
             at=event.occurred_end,
-            place=places[-1][0] if places else None,
+            place=stops[-1].place,
             detail=_went(resource),
+            place_thread=stops[-1].thread,
         )
 
 
@@ -98,14 +130,24 @@ def _leaves(resource: Resource) -> Iterator[Entry]:
             yield Entry(f"returned-{number}", "leave", "Returned from leave", at=end)
 
 
-def _places(resource: Resource) -> Iterable[tuple[str | None, datetime | None]]:
+def _stops(event: CareEvent, resource: Resource) -> list[Stop]:
     """Where the person was, in order; a site, a bed or a plan is not a move of its own."""
     found = [
-        (place_text(location, resource), moment((location.get("period") or {}).get("start")))
+        _stop(event, resource, location)
         for location in resource.get("location", ())
         if location.get("status") not in EXPECTED and _physical(location) not in NO_WARD
     ]
-    return sorted(found, key=lambda place: (place[1] is not None, place[1]))
+    return sorted(found, key=lambda stop: (stop.since is not None, stop.since))
+
+
+def _stop(event: CareEvent, resource: Resource, location: Resource) -> Stop:
+    reference = location.get("location") or {}
+    is_named = reference_text(reference, resource) is not None
+    return Stop(
+        place_text(location, resource),
+        moment((location.get("period") or {}).get("start")),
+        None if is_named else thread_of(reference, event, resource),
+    )
 
 
 def place_text(location: Resource, resource: Resource) -> str | None:

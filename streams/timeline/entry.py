@@ -11,7 +11,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a timeline. `slot` tells the entries of one fact apart; times are UTC.
 
     `title` says what happened, `detail` what the source says of it besides. `replaces` names the
-    threads whose entries this one puts right: they are struck through.
+    threads whose entries this one puts right: they are struck through. `author_thread` and
+    `place_thread` name whom and where by the thread, where the fact itself has no name for them.
     """
 
     slot: str
@@ -25,6 +26,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     struck: bool = False
     detail: str | None = None
     replaces: tuple[str, ...] = ()
+    author_thread: str | None = None
+    place_thread: str | None = None
 
 
 def joined(*parts: str | None) -> str | None:

@@ -11,6 +11,7 @@ from schemas.fhir.references import named
 from streams.timeline.encounters import entries_of_encounter
 from streams.timeline.entry import Entry, joined
 from streams.timeline.mistaken import is_mistaken
+from streams.timeline.named import thread_of
 from streams.timeline.own_words import KINDS, own_words
 from streams.timeline.words import ABOUT_ME, OF_TYPE, Words
 
@@ -41,6 +42,8 @@ def _told(event: CareEvent, resource: Resource) -> list[Entry]:
     status = text(resource.get("status")) or text(resource.get("lifecycleStatus"))
     called, state = words.title(resource), words.states.get(status)
     detail = words.detail(resource)
+    author, writer = words.author.found(resource)
+    place, location = words.place.found(resource)
     return [
         Entry(
             "record",
@@ -49,10 +52,12 @@ def _told(event: CareEvent, resource: Resource) -> list[Entry]:
             at=event.occurred_start or event.recorded,
             until=event.occurred_end,
             status=status or None,
-            place=words.place(resource),
-            author=words.author(resource),
+            place=place,
+            author=author,
             detail=joined(called if state else None, detail if detail != called else None),
             replaces=tuple(_replaced(event, resource)),
+            author_thread=thread_of(writer, event, resource),
+            place_thread=thread_of(location, event, resource),
         )
     ]
 

@@ -1,6 +1,7 @@
 """How a row of the table of words reads a resource: by paths, into words."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.fhir.elements import (
@@ -53,19 +54,46 @@ def together(*reads: Read) -> Read:
     return lambda resource: joined(*(read(resource) for read in reads))
 
 
-def somebody(*paths: str) -> Read:
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Reads whom or what a Reference at the paths names, the first whose type is wanted."""
+
+    asked: Asked
+    wanted: Callable[[str | None], bool]
+
+    def found(self, resource: Resource) -> tuple[str | None, Resource | None]:
+        """The first name, or, where none has a name, the first Reference that is there."""
+        nameless = None
+        for head, path in self.asked:
+            # Most elements are in few resources: those are to cost one look.
+            for reference in values(resource, path) if head in resource else ():
+                if isinstance(reference, dict) and self.wanted(type_named(reference, resource)):
+                    words = reference_text(reference, resource)
+                    if words:
+                        return words, None
+                    nameless = nameless or reference
+        return None, nameless
+
+    def __call__(self, resource: Resource) -> str | None:
+        return self.found(resource)[0]
+
+
+def somebody(*paths: str) -> Naming:
     """The first whom a Reference at the paths names; the person themselves is never "who"."""
-    return _naming(paths, lambda kind: kind != "Patient")
+    return Naming(_with_heads(paths), lambda kind: kind != "Patient")
 
 
-def staff(*paths: str) -> Read:
+def staff(*paths: str) -> Naming:
     """The first of those who give care whom a Reference at the paths names."""
-    return _naming(paths, STAFF.__contains__)
+    return Naming(_with_heads(paths), STAFF.__contains__)
 
 
-def places(*paths: str) -> Read:
+def places(*paths: str) -> Naming:
     """The first Location that a Reference at the paths names."""
-    return _naming(paths, frozenset({"Location"}).__contains__)
+    return Naming(_with_heads(paths), frozenset({"Location"}).__contains__)
+
+
+NOBODY = Naming((), lambda _: False)
 
 
 def value(path: str = "", prefix: str = "value") -> Read:
@@ -110,19 +138,3 @@ def _words(resource: Resource, asked: Asked) -> Iterator[str]:
                 words = plain_text(element)
                 if words:
                     yield words
-
-
-def _naming(paths: tuple[str, ...], wanted: Callable[[str | None], bool]) -> Read:
-    """Reads the first name behind the references at the paths whose type is wanted."""
-    asked = _with_heads(paths)
-
-    def name(resource: Resource) -> str | None:
-        for head, path in asked:
-            # Most elements are in few resources: those are to cost one look.
-            for reference in values(resource, path) if head in resource else ():
-                words = reference_text(reference, resource)
-                if words and wanted(type_named(reference, resource)):
-                    return words
-        return None
-
-    return name

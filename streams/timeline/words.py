@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from streams.timeline.reads import (
+    NOBODY,
+    Naming,
     Read,
     every,
     first,
@@ -35,8 +37,8 @@ class Words(NamedTuple):
     name: str
     title: Read = nothing
     detail: Read = nothing
-    author: Read = WRITERS
-    place: Read = nothing
+    author: Naming = WRITERS
+    place: Naming = NOBODY
     states: Mapping[str, str] = MappingProxyType({})
 
 

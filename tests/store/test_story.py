@@ -10,7 +10,7 @@ import pytest
 from schemas.events import CareEvent
 from schemas.topics import ContentType
 from services.access.viewer import Role
-from tests.builders import NHS_NUMBER, event_of, events_of, history, verified
+from tests.builders import NHS_NUMBER, encounter, event_of, events_of, history, verified
 from tests.store.conftest import House
 
 Json = dict[str, Any]
@@ -124,6 +124,27 @@ async def test_the_care_team_names_whom_other_facts_name_and_one_to_ask(
     assert (contact["name"], contact["roles"]) == ("Bea Khan", ["key worker", "nurse"])
     assert (contact["reason"], contact["teams"]) == ("coordinates", ["Home team"])
     assert contact["why"]
+
+
+async def test_the_timeline_has_the_names_that_other_facts_have_as_they_were_known(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    weighed = made("Observation", "o1", status="final", code={"text": "Weight"}, day=2)
+    by_role = event_of(
+        {**weighed.parsed(), "performer": [{"reference": "PractitionerRole/r1"}], "id": "o2"}
+    )
+    stay = encounter(location=[{"location": {"reference": "Location/w5"}}])
+    ward = event_of({"resourceType": "Location", "id": "w5", "name": "Ward 5"})
+    person = await person_of(house, clinician, NURSE, ROLE, by_role, event_of(stay), ward)
+    then = datetime.now(UTC).isoformat()
+    lines = (await get(clinician, person, "timeline"))["entries"]
+    assert {line["author"] for line in lines if line["kind"] == "observation"} == {"Bea Khan"}
+    assert {line["place"] for line in lines if line["kind"] == "admission"} == {"Ward 5"}
+    renamed = made("Practitioner", "9", day=6, name=[{"family": "Other"}])
+    await house.take(renamed)
+    now = (await get(clinician, person, "timeline"))["entries"]
+    assert {line["author"] for line in now if line["kind"] == "observation"} == {"Other"}
+    assert (await get(clinician, person, "timeline", as_known_at=then))["entries"] == lines
 
 
 def message(trigger: str, control: str, at: str, doctor: str) -> CareEvent:

@@ -6,7 +6,7 @@ import pytest
 
 from streams.timeline.entries import entries_of
 from streams.timeline.entry import LONGEST_DETAIL, Entry
-from tests.builders import event_of, observation, patient
+from tests.builders import bundle, encounter, event_of, events_of, observation, patient
 
 Json = dict[str, Any]
 
@@ -104,6 +104,45 @@ def test_who_is_contained_is_named() -> None:
     inner = {"resourceType": "Practitioner", "id": "a", "name": [{"family": "Jones"}]}
     (told,) = entries_of(event_of(observation(contained=[inner], performer=[{"reference": "#a"}])))
     assert told.author == "Jones"
+
+
+@pytest.mark.parametrize(
+    ("reference", "thread"),
+    [
+        ({"reference": "Practitioner/a-1"}, "RX1|Practitioner/a-1"),
+        ({"reference": "https://host/fhir/Practitioner/1"}, "RX1|Practitioner/1"),
+        ({"reference": "Practitioner/1", "display": "A Jones"}, None),
+        ({"reference": "#nobody", "type": "Practitioner"}, None),
+        ({"reference": "Patient/p1"}, None),
+    ],
+)
+def test_who_has_no_name_here_is_told_by_the_thread_that_may_have_it(
+    reference: Json, thread: str | None
+) -> None:
+    (told,) = entries_of(event_of(observation(performer=[reference])))
+    assert told.author_thread == thread
+    assert (told.author is None) == ("display" not in reference)
+
+
+def test_a_urn_names_the_thread_that_its_message_says() -> None:
+    urn = "urn:uuid:4f9f3ab4-63a0-4b57-8b8f-0ed4c7b60d11"
+    made = bundle(
+        "collection",
+        {"resourceType": "Practitioner", "id": "9", "name": [{"family": "Khan"}]},
+        observation(performer=[{"reference": urn, "type": "Practitioner"}]),
+    )
+    made["entry"][0]["fullUrl"] = urn
+    _, event = events_of(made)
+    assert entries_of(event)[0].author_thread == "RX1|Practitioner/9"
+
+
+def test_a_place_that_is_only_referred_to_is_told_by_its_thread_too() -> None:
+    ward = {"location": {"reference": "Location/w5"}}
+    named = {"location": {"reference": "Location/w6", "display": "Ward 6"}}
+    at = {"period": {"start": "2026-02-02T09:00:00Z"}}
+    admitted, moved = entries_of(event_of(encounter(location=[ward, named | at])))
+    assert (admitted.place, admitted.place_thread) == ("Location/w5", "RX1|Location/w5")
+    assert (moved.place, moved.place_thread) == ("Ward 6", None)
 
 
 def test_an_organisation_is_named_by_its_ods_code_where_it_has_no_other_name() -> None:
