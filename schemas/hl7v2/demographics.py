@@ -1,5 +1,6 @@
 """Who a PID says somebody is, in the elements of a FHIR Patient: one reading serves both."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from schemas.events import CareEvent
@@ -10,6 +11,7 @@ from schemas.identity import VERIFICATION_EXTENSION
 # HL7 table 0001 as FHIR administrative gender; table 0200 as FHIR NameUse.
 GENDERS: Final = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown"}
 NAME_USES: Final = {"L": "official", "D": "usual", "N": "nickname", "M": "maiden", "BAD": "old"}
+ALIAS: Final = "nickname"
 
 
 def patient_in(event: CareEvent) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def patient_in(event: CareEvent) -> dict[str, Any]:
         return {}
     pid, patient = groups[event.part][0], patients_of(message)[event.part]
     said = {
-        "name": [name for name in map(_name(pid), pid.repeats(5)) if name],
+        "name": list(_names(pid)),
         "birthDate": patient.born,
         "gender": GENDERS.get(pid.text(8).upper()),
         "identifier": [
@@ -34,17 +36,27 @@ def patient_in(event: CareEvent) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def _name(pid: Segment) -> Any:
-    def name(repeat: str) -> dict[str, Any]:
-        given = [pid.part_of(repeat, component) for component in (2, 3)]
-        parts = {
-            "use": NAME_USES.get(pid.part_of(repeat, 7).upper()),
-            "family": pid.part_of(repeat, 1),
-            "given": [word for word in given if word],
-        }
-        return {key: value for key, value in parts.items() if value}
+def _names(pid: Segment) -> Iterator[dict[str, Any]]:
+    """PID-5, what the patient likes to be called (XPN-15), and the older aliases (PID-9)."""
+    for repeat in pid.repeats(5):
+        use = NAME_USES.get(pid.part_of(repeat, 7).upper())
+        yield from _name(pid, repeat, use)
+        called = pid.part_of(repeat, 15)
+        if called:
+            yield {"use": ALIAS, "text": called}
+    for repeat in pid.repeats(9):
+        yield from _name(pid, repeat, ALIAS)
 
-    return name
+
+def _name(pid: Segment, repeat: str, use: str | None) -> Iterator[dict[str, Any]]:
+    given = [pid.part_of(repeat, component) for component in (2, 3)]
+    parts = {
+        "family": pid.part_of(repeat, 1),
+        "given": [word for word in given if word],
+    }
+    found = {name: value for name, value in parts.items() if value}
+    if found:
+        yield {"use": use, **found} if use else found
 
 
 def _identifier(system: str, value: str, *, verified: bool) -> dict[str, Any]:

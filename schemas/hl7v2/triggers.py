@@ -79,13 +79,11 @@ EFFECTS: Final[dict[str, Effect]] = {
     "A32": Effect.CANCEL_TRACK,
     "A33": Effect.CANCEL_TRACK,
     "A34": Effect.MERGE,
-    "A35": Effect.MERGE,
     "A36": Effect.MERGE,
     "A37": Effect.PART,
     "A38": Effect.CANCEL_PLAN,
     "A39": Effect.MERGE,
     "A40": Effect.MERGE,
-    "A41": Effect.MERGE,
     "A42": Effect.RENAME_VISIT,
     "A43": Effect.MOVE,
     "A44": Effect.MOVE_VISIT,
@@ -93,14 +91,16 @@ EFFECTS: Final[dict[str, Effect]] = {
     "A46": Effect.MERGE,
     "A47": Effect.MERGE,
     "A48": Effect.MERGE,
-    "A49": Effect.MERGE,
     "A50": Effect.RENAME_VISIT,
     "A51": Effect.RENAME_VISIT,
     "A52": Effect.CANCEL_LEAVE,
     "A53": Effect.CANCEL_RETURN,
 }
 # Kept on the timeline; they change neither a visit nor who somebody is.
-OTHERS: Final = frozenset({"A19", "A20", "A54", "A55", "A60", "A61", "A62"})
+OTHERS: Final = frozenset(
+    # A35, A41 and A49 are of accounts: those of one person, who stays who they are.
+    {"A19", "A20", "A35", "A41", "A49", "A54", "A55", "A60", "A61", "A62"}
+)
 # Messages of which no trigger is strange: they are told on the timeline as they come.
 KNOWN_CODES: Final = frozenset(
     "SIU REF RRI MDM ORU ORM OMG OML OMP RDE RDS RAS VXU PPR PGL DFT BAR".split()  # noqa: SIM905

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from schemas.hl7v2.triggers import Effect
 from streams.flow.facts import Change, State
-from streams.flow.kinds import BEGINNINGS, NO_EVIDENCE, PRESENCE, CourseFlag, flagged
+from streams.flow.kinds import BEGINNINGS, NO_ADMISSION, NO_DISCHARGE, PRESENCE, CourseFlag, flagged
 from streams.flow.undone import in_writing
 
-_TELLS_OF_DISCHARGE = PRESENCE - {Effect.LEAVE, Effect.EXPECT_TRANSFER} | BEGINNINGS
+_PENDING_TRANSFER = {Effect.EXPECT_TRANSFER, Effect.CANCEL_EXPECT_TRANSFER}
+_TELLS_OF_DISCHARGE = PRESENCE - {Effect.LEAVE, *_PENDING_TRANSFER} | BEGINNINGS
 
 
 def in_order(changes: Iterable[Change]) -> list[Change]:
@@ -46,13 +47,13 @@ def _corrected(
 
 def admitted(changes: Iterable[Change]) -> datetime | None:
     """The admission time (PV1-44) that was written last; None where none was."""
-    told = [one for one in changes if one.admitted and one.effect not in NO_EVIDENCE]
+    told = [one for one in changes if one.admitted and one.effect not in NO_ADMISSION]
     return max(told, key=in_writing).admitted if told else None
 
 
 def discharged(changes: Iterable[Change]) -> datetime | None:
     """The discharge time (PV1-45) that was written last; None where none was."""
-    told = [one for one in changes if one.discharged and one.effect not in NO_EVIDENCE]
+    told = [one for one in changes if one.discharged and one.effect not in NO_DISCHARGE]
     return max(told, key=in_writing).discharged if told else None
 
 

@@ -25,14 +25,21 @@ PRESENCE: Final = frozenset(
         Effect.TO_OUTPATIENT,
         Effect.EXPECT_TRANSFER,
         Effect.EXPECT_DISCHARGE,
+        Effect.CANCEL_EXPECT_TRANSFER,
+        Effect.CANCEL_EXPECT_DISCHARGE,
         Effect.CANCEL_TRANSFER,
         Effect.CANCEL_DISCHARGE,
         Effect.CANCEL_LEAVE,
         Effect.CANCEL_RETURN,
     }
 )
-# A cancel says what is no longer so: its PV1-44 and PV1-45 may be what it cancels.
-NO_EVIDENCE: Final = frozenset({Effect.CANCEL_ADMIT, Effect.CANCEL_DISCHARGE, *EXPECTATIONS})
+# A plan or a cancel says what is not so yet, or no longer: its PV1-44 or PV1-45 may be just that.
+NO_ADMISSION: Final = frozenset({Effect.CANCEL_ADMIT, *EXPECTATIONS})
+NO_DISCHARGE: Final = NO_ADMISSION | {
+    Effect.EXPECT_DISCHARGE,
+    Effect.CANCEL_EXPECT_DISCHARGE,
+    Effect.CANCEL_DISCHARGE,
+}
 
 
 class CourseFlag(StrEnum):

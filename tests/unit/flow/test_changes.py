@@ -120,6 +120,26 @@ def test_a_discharge_time_tells_of_a_discharge_that_no_message_told_of() -> None
     assert (found.status, found.flags) == ("finished", (CourseFlag.INFERRED_DISCHARGE,))
 
 
+@pytest.mark.parametrize("trigger", ["A13", "A16", "A25"])
+def test_a_discharge_time_of_what_is_pending_or_called_off_tells_of_no_discharge(
+    trigger: str,
+) -> None:
+    said = adt(trigger, "202602051500", discharged="202602051400")
+    assert stay(ADMITTED, said).status == stay(said).status == "open"
+
+
+def test_a_cancelled_discharge_still_tells_when_the_admission_was() -> None:
+    cancel = adt("A13", "202602051500", admitted="202602010800")
+    assert stay(cancel).admitted_at == datetime(2026, 2, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("trigger", ["A25", "A26"])
+def test_whoever_is_no_longer_expected_to_leave_or_to_move_is_there(trigger: str) -> None:
+    found = stay(adt(trigger, "202602021200"))
+    assert (found.status, places(found)) == ("open", [("W1", "02 12:00")])
+    assert found.flags == (CourseFlag.INFERRED_ADMISSION,)
+
+
 def test_a_class_change_keeps_the_history_and_counts_inpatient_nights_only() -> None:
     arrived = adt("A04", "202602012200", ward="ED", patient_class="E")
     admitted = adt("A06", "202602020200", ward="W1")

@@ -146,7 +146,7 @@ def test_a_merge_that_names_its_trigger_in_the_event_segment_only_is_one() -> No
     assert found.prior == (Identifier("", "9"),)
 
 
-@pytest.mark.parametrize("trigger", ["A01", "A08", "A44", "A45", "A50"])
+@pytest.mark.parametrize("trigger", ["A01", "A08", "A35", "A41", "A44", "A45", "A49", "A50"])
 def test_what_is_no_merge_of_people_says_nothing_of_another(trigger: str) -> None:
     (found,) = patients_of(parse(adt(trigger, pid(), "MRG|9^^^PAS|||||VISIT9")))
     assert found.prior == ()
