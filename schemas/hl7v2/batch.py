@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 HEADER = "MSH"
 BATCH = ("FHS", "BHS", "BTS", "FTS")
-# What MLLP puts around a message, what files begin and end with, blank lines.
-_AROUND = "\x0b\x1c\x1a\r\n\t \ufeff"
+# What MLLP puts around a message, what files end with, blank lines; and what files begin with.
+_AFTER = "\x0b\x1c\x1a\r\n\t "
+_AROUND = _AFTER + "\ufeff"
 _BLANKS = " \t"
 # The name of a segment ends with a separator, which is a sign, or with its line: free text that
 # broke into a line of its own may begin with the same letters.
@@ -59,7 +60,7 @@ def bodies(body: bytes) -> list[bytes]:
 def _trimmed(text: str) -> str:
     """The text without what is around it. Blanks that end its last line are part of it."""
     begun = text.lstrip(_AROUND)
-    ended = begun.rstrip(_AROUND)
+    ended = begun.rstrip(_AFTER)
     after = begun[len(ended) :]
     return ended + after[: len(after) - len(after.lstrip(_BLANKS))]
 
@@ -74,20 +75,21 @@ def _may_hold_more(text: str) -> bool:
 def _slices(text: str) -> Iterator[str]:
     """Each message from its own header to the next segment that is not part of it."""
     found = list(_headers(text))
-    ends = [*(start for start, _ in found), len(text)][1:]
-    if found and text[: found[0][0]].strip(_AROUND + _UTF_8_MARK):
+    # A message ends before the line that the next header is in: that may begin with marks.
+    ends = [*(line for line, _, _ in found), len(text)][1:]
+    if found and text[: found[0][1]].strip(_AROUND + _UTF_8_MARK):
         raise NotHl7v2("MSH", "does not begin with a message header (MSH)")
-    for (start, name), end in zip(found, ends, strict=True):
+    for (_, start, name), end in zip(found, ends, strict=True):
         if name == HEADER:
             yield text[start:end]
         elif len(re.split(r"[\r\n]", text[start:end].strip(_AROUND))) > 1:
             raise NotHl7v2(name, "a segment after it belongs to no message")
 
 
-def _headers(text: str) -> Iterator[tuple[int, str]]:
-    """Where each segment begins that opens or closes something, and its name."""
+def _headers(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each segment that opens or closes something: where its line begins, where it, its name."""
     for line in _LINE.finditer(text):
         begun = line[0].lstrip(_AROUND + _UTF_8_MARK)
         named = _NAME.match(begun)
         if named:
-            yield line.end() - len(begun), named[0]
+            yield line.start(), line.end() - len(begun), named[0]
