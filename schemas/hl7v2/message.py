@@ -63,11 +63,15 @@ class Segment:
     def part_of(self, repeat: str, component: int = 1, part: int = 1) -> str:
         """One subcomponent of a repetition, or of one of its components, unescaped."""
         separators = self.separators
-        said = _at(repeat, separators[1], component)
-        if said:
-            said = _at(said, separators[4], part).strip()
-            if separators[3] in said:
-                return unescaped(said, separators)
+        # The first is asked for most: a partition costs half of a call.
+        first = repeat.partition(separators[1])[0]
+        said = first if component == 1 else _at(repeat, separators[1], component)
+        if not said:
+            return ""
+        first = said.partition(separators[4])[0]
+        said = (first if part == 1 else _at(said, separators[4], part)).strip()
+        if separators[3] in said:
+            return unescaped(said, separators)
         return "" if said == _NULL else said
 
     def _is_separators(self, number: int) -> bool:
@@ -77,8 +81,6 @@ class Segment:
 
 def _at(text: str, separator: str, number: int) -> str:
     """The part of a text with that number, from 1; empty where it has fewer."""
-    if number == 1:
-        return text.partition(separator)[0]
     parts = text.split(separator, number)
     return parts[number - 1] if number <= len(parts) else ""
 

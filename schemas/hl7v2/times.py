@@ -12,7 +12,7 @@ _TIME = re.compile(
     r"(?:(?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?)?)?)?)?(?P<zone>[+-]\d\d[0-5]\d)?",
     re.ASCII,
 )
-_LEAP_SECOND = 60
+_LEAP_SECOND, _BEFORE_LEAP_SECOND = "60", 59
 # Twice the longest that HL7 has: what is longer is none, and is not kept in mind.
 _LONGEST = 48
 
@@ -50,13 +50,16 @@ def _moment_of(text: str) -> Moment | None:
 
 
 def _local(found: re.Match[str]) -> datetime:
-    year, month, day, hour, minute, second = (
-        int(found[name] or (1 if name in {"month", "day"} else 0))
-        for name in ("year", "month", "day", "hour", "minute", "second")
+    year, month, day, hour, minute, second, part, _ = found.groups()
+    return datetime(  # noqa: DTZ001 (placed below)
+        int(year),
+        int(month or 1),
+        int(day or 1),
+        int(hour or 0),
+        int(minute or 0),
+        _BEFORE_LEAP_SECOND if second == _LEAP_SECOND else int(second or 0),
+        int((part or "").ljust(6, "0")),
     )
-    part = int((found["part"] or "").ljust(6, "0"))
-    second = min(second, _LEAP_SECOND - 1) if second == _LEAP_SECOND else second
-    return datetime(year, month, day, hour, minute, second, part)  # noqa: DTZ001 (placed below)
 
 
 def _placed(local: datetime, zone: str | None) -> tuple[datetime, bool]:
