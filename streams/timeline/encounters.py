@@ -72,6 +72,8 @@ NOWHERE = Stop()
 
 def _by(event: CareEvent, resource: Resource) -> tuple[str | None, str | None]:
     """Who saw the person: a name, else the thread that holds it."""
+    if "participant" not in resource:
+        return None, None
     author, reference = _who.found(resource)
     return author, thread_of(reference, event, resource)
 
@@ -120,6 +122,8 @@ def _stay(event: CareEvent, resource: Resource) -> Iterable[Entry]:
 
 def _leaves(resource: Resource) -> Iterator[Entry]:
     """Each leave that the history of the status tells, and the return from it."""
+    if "statusHistory" not in resource:
+        return
     leaves = (p for p in values(resource, "statusHistory") if p.get("status") == "onleave")
     for number, past in enumerate(leaves, 1):
         period = past.get("period") or {}
@@ -142,20 +146,23 @@ def _stops(event: CareEvent, resource: Resource) -> list[Stop]:
 
 def _stop(event: CareEvent, resource: Resource, location: Resource) -> Stop:
     reference = location.get("location") or {}
-    is_named = reference_text(reference, resource) is not None
+    name = reference_text(reference, resource)
     return Stop(
-        place_text(location, resource),
+        name or _code(reference),
         moment((location.get("period") or {}).get("start")),
-        None if is_named else thread_of(reference, event, resource),
+        None if name else thread_of(reference, event, resource),
     )
 
 
 def place_text(location: Resource, resource: Resource) -> str | None:
     """The name of an Encounter.location: display, else its name, identifier or reference."""
     reference = location.get("location") or {}
+    return reference_text(reference, resource) or _code(reference)
+
+
+def _code(reference: Resource) -> str | None:
     identifier = reference.get("identifier") or {}
-    said = reference_text(reference, resource)
-    return said or text(identifier.get("value")) or text(reference.get("reference")) or None
+    return text(identifier.get("value")) or text(reference.get("reference")) or None
 
 
 def _physical(location: Resource) -> str | None:

@@ -32,5 +32,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def joined(*parts: str | None) -> str | None:
     """The parts that say something, each once, as one detail: "to Podiatry; falls"."""
+    if not any(parts):
+        return None
     words = "; ".join(dict.fromkeys(part for part in parts if part))
     return f"{words[: LONGEST_DETAIL - 1]}…" if len(words) > LONGEST_DETAIL else words or None
