@@ -65,10 +65,15 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
     state = begun
     if begun.status not in CALLED_OFF:
         state = ended(reduce(applied, corrected(counted), begun), counted)
-        state = unexplained(state, counted, changes)
+        state = unexplained(state, counted, _wards(base, changes))
     state = flagged(state, *(flag for one in counted for flag in one.flags))
     expected = expected_discharge(counted) if state.status == "in-progress" else None
     return Course(_signed(state, later), ids, expected)
+
+
+def _wards(base: State | None, changes: Sequence[Change]) -> set[str]:
+    """Every ward that somebody told of, even where it was taken back later."""
+    return {one.ward for one in changes} | {place.ward for place in (base.places if base else ())}
 
 
 def _written(fact: State | Change) -> str:

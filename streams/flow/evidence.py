@@ -1,6 +1,6 @@
 """What PV1-44, PV1-45 and PV2-9 say beside the triggers: it corrects them, or fills a gap."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -83,12 +83,12 @@ def _is_past(change: Change, at: datetime, first: datetime | None) -> bool:
     return at <= change.recorded and (first is None or at >= first)
 
 
-def unexplained(state: State, counted: Iterable[Change], changes: Iterable[Change]) -> State:
-    """The state, flagged where somebody came from a ward (PV1-6) that no message put them in.
+def unexplained(state: State, counted: Iterable[Change], wards: Set[str]) -> State:
+    """The state, flagged where somebody came from a ward (PV1-6) that nothing put them in.
 
-    A ward that a message told of is explained, even if that was cancelled later.
+    A ward that was told of (`wards`) is explained, even if that was cancelled later.
     """
-    told = {change.ward for change in changes} | {place.ward for place in state.places}
+    told = wards | {place.ward for place in state.places}
     moves = (
         one
         for one in counted

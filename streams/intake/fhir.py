@@ -8,14 +8,16 @@ import msgspec
 import orjson
 
 from schemas.errors import Problem, Reason, Reject
-from schemas.events import CareEvent
+from schemas.events import CareEvent, Link
 from schemas.fhir import bundle_problems, check, holds_nul, is_valid, time_problems, too_deep
 from schemas.identity import indexable
 from schemas.inbound import Inbound
 from schemas.times import moment
 from streams.intake.answers import answers, called
 from streams.intake.bundles import Piece, alone, pieces_of
+from streams.intake.links import deletion
 from streams.intake.occurred import occurred
+from streams.intake.patients import Subject
 from streams.intake.references import Context, resolved
 from streams.intake.stamps import Stamp, event_id, stamped
 from streams.intake.subjects import subject_of
@@ -130,7 +132,7 @@ def _event(
         subject.key,
         start,
         end,
-        subject.links,
+        _links(piece, subject),
         stamp.flags,
         piece.deleted,
         _is_restricted(resource),
@@ -138,6 +140,12 @@ def _event(
         called=names,
         answers=request,
     )
+
+
+def _links(piece: Piece, subject: Subject) -> tuple[Link, ...]:
+    """What is said of who is one person; a Patient that is deleted says that of itself alone."""
+    is_person = piece.deleted and piece.resource["resourceType"] == "Patient"
+    return (deletion(subject.key),) if is_person and subject.key else subject.links
 
 
 def _said_outside(piece: Piece, *, said_inside: bool, told: tuple[str, ...]) -> str:

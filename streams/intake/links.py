@@ -32,6 +32,11 @@ def proof(key: str, number: str, born: str) -> Link:
     return Link(key, nhs_born_key(number, born))
 
 
+def deletion(key: str) -> Link:
+    """That its source deleted the record of a person."""
+    return Link(key, key, LinkKind.DELETED)
+
+
 def quoted(key: str, numbers: Iterable[str]) -> Iterator[Link]:
     """NHS numbers that nobody verified: they join nobody, but may be somebody's."""
     for number in sorted(set(numbers)):
@@ -84,7 +89,7 @@ def of_message(key: str, patient: Patient, source: str) -> Iterator[Link]:
     """
     yield from aliases(key, patient.identifiers, source)
     if patient.deleted:
-        yield Link(key, key, LinkKind.DELETED)
+        yield deletion(key)
     for others, kind in (
         (patient.prior, LinkKind.MERGED),
         (patient.linked, LinkKind.LINKED),
