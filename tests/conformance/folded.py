@@ -21,11 +21,6 @@ from tests.conformance.folding import Folding
 from tests.conformance.scenario import Json, Sent
 
 FIRST_NIGHT = datetime.fromisoformat("2000-01-01T00:00Z")
-# What is not folded yet is only checked for sense.
-NOT_FOLDED = {
-    "fhir-patient-deleted",
-    "formats-prior-ward-of-a-cancelled-state",
-}
 
 
 def folded(batches: Iterable[Iterable[Sent]], expected: Json, source: str, as_of: datetime) -> Told:

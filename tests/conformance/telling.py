@@ -36,9 +36,12 @@ class Written(NamedTuple):
     message: Sent
 
 
-def messages(history: History) -> list[Written]:
-    """Every message of the history, in the order of writing."""
-    return sorted([*_happened(history), *_cancelled(history)])
+def messages(history: History, *, repeats: bool = True) -> list[Written]:
+    """Every message of the history, in the order of writing.
+
+    `repeats`: a cancel that names what it undoes is told twice, in two messages.
+    """
+    return sorted([*_happened(history), *_cancelled(history, repeats=repeats)])
 
 
 def noise(draw: st.DrawFn, history: History) -> list[Written]:
@@ -61,14 +64,13 @@ def _happened(history: History) -> Iterator[Written]:
         yield _written(one.trigger, one.at, one.recorded, one.ward, prior, f"M{number}", kind)
 
 
-def _cancelled(history: History) -> Iterator[Written]:
-    """The cancels; one that names what it undoes is told twice, in two messages."""
+def _cancelled(history: History, *, repeats: bool) -> Iterator[Written]:
     for number, one in enumerate(history.happenings):
         if one.cancelled is None:
             continue
         at = {Naming.EVENT: one.at, Naming.OWN: one.cancelled, Naming.NOTHING: None}[one.naming]
         here = _ward(history.believed(one.cancelled), before=one.at)
-        for again in range(2 if one.naming is Naming.EVENT else 1):
+        for again in range(2 if repeats and one.naming is Naming.EVENT else 1):
             written, control = one.cancelled + again * MINUTE, f"C{number}-{again}"
             yield _written(CANCELS[one.trigger], at, written, here, one.ward, control)
 

@@ -82,3 +82,16 @@ def shows_every_move(history: History, at: datetime) -> bool:
     believed = history.believed(at)
     moves = [one for one in believed if one.trigger in PLACED]
     return len(stay(believed)["segments"]) == len(moves)
+
+
+@given(history=histories(), data=st.data())
+def test_the_truth_is_seen_through_a_state_without_what_came_before_it(
+    history: History, data: st.DataObject
+) -> None:
+    """What was written before a state may be missing: the state knew of it."""
+    written = messages(history, repeats=False)
+    at = data.draw(st.sampled_from(written)).at + timedelta(seconds=30)
+    assume(history.believed(at) and shows_every_move(history, at))
+    old = st.lists(st.sampled_from([one.message for one in written]), unique=True)
+    sent = [*(one.message for one in written if one.at > at), *data.draw(old), state(history, at)]
+    assert seen(data.draw(delivered(sent)), expected(history)) == []

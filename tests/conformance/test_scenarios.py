@@ -18,7 +18,7 @@ from schemas.topics import ContentType
 from streams.flow.stay import SETTINGS, STATUSES
 from streams.intake.read import read
 from tests.conformance.compared import differences
-from tests.conformance.folded import NOT_FOLDED, folded
+from tests.conformance.folded import folded
 from tests.conformance.folding import LIMITS
 from tests.conformance.scenario import (
     SCHEMA,
@@ -46,16 +46,7 @@ def told(*formats: Format) -> list[object]:
     ]
 
 
-def folded_today() -> list[object]:
-    return [
-        pytest.param(scenario, format_, id=f"{scenario.id}-{format_}")
-        for scenario in scenarios()
-        for format_ in scenario.formats
-        if scenario.id not in NOT_FOLDED
-    ]
-
-
-@pytest.mark.parametrize(("scenario", "format_"), folded_today())
+@pytest.mark.parametrize(("scenario", "format_"), told(*Format))
 def test_the_stays_and_people_are_as_expected_in_any_order(
     scenario: Scenario, format_: Format
 ) -> None:

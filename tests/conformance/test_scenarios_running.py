@@ -7,7 +7,6 @@ from random import Random
 import httpx
 import pytest
 
-from tests.conformance.folded import NOT_FOLDED
 from tests.conformance.running_system import System
 from tests.conformance.scenario import Scenario, scenarios
 from tests.conformance.scenarios_against import Differences, Telling, tellings, tried
@@ -18,8 +17,7 @@ SEED = 20261125
 
 def chosen() -> list[Telling]:
     """Each scenario in one of its formats, by lot."""
-    folded = [scenario for scenario in scenarios() if scenario.id not in NOT_FOLDED]
-    return tellings(folded, None, Random(SEED))
+    return tellings(scenarios(), None, Random(SEED))
 
 
 @pytest.fixture(scope="module")
