@@ -237,6 +237,7 @@ identity_statements = Table(
     Column("thread", Text, comment="its greatest version holds; null: stands for itself"),
     Column("version", Text(collation="C"), nullable=False),
     _moment("said_at", nullable=False),
+    Column("content", Text, comment="marks all that the fact says in the thread"),
     Column("who", Text, comment="the member of staff who says so; null: a fact does"),
     Column("reason", Text),
     _known_at(),

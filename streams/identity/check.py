@@ -24,7 +24,8 @@ _FACTS = text(
     f"select event from facts where subject is not null and event_id not in ({WITHHELD})"  # noqa: S608
 )
 _STATEMENTS = text("""
-select event_id, number, one, other, kind, source, thread, version, said_at, who, withdrawn_at
+select event_id, number, one, other, kind, source, thread, version, said_at, who, content,
+  withdrawn_at
 from identity_statements
 """)
 _IDENTITIES = text("select key, own_id, person_id from identities")
@@ -32,16 +33,17 @@ _REVIEWS = text("select review_id, keys from identity_reviews")
 _REMOVE = text("delete from identity_statements where event_id = :event_id and number = :number")
 _REPLACE = text("""
 insert into identity_statements as k
-  (event_id, number, one, other, kind, source, thread, version, said_at, known_at)
+  (event_id, number, one, other, kind, source, thread, version, said_at, content, known_at)
 select s.*, f.known_at from unnest(
   cast(:events as uuid[]), cast(:numbers as smallint[]), cast(:ones as text[]),
   cast(:others as text[]), cast(:kinds as text[]), cast(:sources as text[]),
-  cast(:threads as text[]), cast(:versions as text[]), cast(:said_at as timestamptz[])
-) as s(event_id, number, one, other, kind, source, thread, version, said_at)
+  cast(:threads as text[]), cast(:versions as text[]), cast(:said_at as timestamptz[]),
+  cast(:contents as text[])
+) as s(event_id, number, one, other, kind, source, thread, version, said_at, content)
 join facts f using (event_id)
 on conflict (event_id, number) do update set one = excluded.one, other = excluded.other,
   kind = excluded.kind, source = excluded.source, thread = excluded.thread,
-  version = excluded.version, said_at = excluded.said_at
+  version = excluded.version, said_at = excluded.said_at, content = excluded.content
 """)
 
 

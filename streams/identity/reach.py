@@ -41,7 +41,7 @@ select i.key, i.own_id, i.person_id from identities i join reach using (key)
 _SAID = text(f"""
 with {_MOMENT}
 select distinct on (one, other, kind, who, thread, case when repeats then null else event_id end)
-  event_id, number, one, other, kind, source, thread, version, said_at, who
+  event_id, number, one, other, kind, source, thread, version, said_at, who, content
 from (
   select s.*, s.thread is null and s.kind = 'same' as repeats
   from identity_statements s cross join moment where s.one = any(:keys) and {_HOLDS}
@@ -89,4 +89,5 @@ def statement(row: Row[Any]) -> Statement:
         row.version,
         row.said_at,
         row.who,
+        row.content,
     )

@@ -1,7 +1,8 @@
 """What facts and staff say of who is one person, and which of it holds. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,6 +35,7 @@ class Statement(NamedTuple):
     version: str
     said_at: datetime
     who: str | None = None
+    content: str | None = None
 
 
 class Said(NamedTuple):
@@ -62,6 +64,10 @@ def statements_of(event: CareEvent) -> list[Statement]:
     links = event.links
     if event.kind == PATIENT and event.subject and not links:
         links = (Link(event.subject, event.subject),)
+    threads = [_thread(event, link) for link in links]
+    said_at = event.recorded
+    if event.kind != PATIENT:
+        said_at = event.occurred_start or event.recorded
     return [
         Statement(
             UUID(event.id),
@@ -70,12 +76,20 @@ def statements_of(event: CareEvent) -> list[Statement]:
             link.other,
             link.kind,
             event.source,
-            _thread(event, link),
+            thread,
             event.version,
-            event.recorded if event.kind == PATIENT else event.occurred_start or event.recorded,
+            said_at,
+            content=_content(links, threads, thread) if thread else None,
         )
-        for number, link in enumerate(links)
+        for number, (link, thread) in enumerate(zip(links, threads, strict=True))
     ]
+
+
+def _content(links: Sequence[Link], threads: Sequence[str | None], thread: str) -> str:
+    """A mark of all that is said in a thread, in whichever order it is said."""
+    pairs = zip(links, threads, strict=True)
+    said = sorted({(e.one, e.other, e.kind.value) for e, of in pairs if of == thread})
+    return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
 def _thread(event: CareEvent, link: Link) -> str | None:

@@ -18,43 +18,39 @@ _ADD_IDENTITIES = text(
     " where not exists (select from identities i where i.key = key.key) order by key) as fresh"
     " on conflict do nothing"
 )
-# Adds what is new, and tells what of it may change who is one person: the state of a thread, where
-# it is newer than the greatest and says something else; two names in one message that nothing
-# joined before; and whatever is said outright.
+# Adds what is new, and tells what of it was not said just so before: `is_old` is what a greater
+# version of its thread replaces already. The rest may change who is one person: the state of a
+# thread that says something else, two names in one message that nothing joined, and whatever is
+# said outright.
 _ADD = text("""
 with said as (
   select * from unnest(
     cast(:events as uuid[]), cast(:numbers as smallint[]), cast(:ones as text[]),
     cast(:others as text[]), cast(:kinds as text[]), cast(:sources as text[]),
-    cast(:threads as text[]), cast(:versions as text[]), cast(:said_at as timestamptz[])
-  ) as s(event_id, number, one, other, kind, source, thread, version, said_at)
+    cast(:threads as text[]), cast(:versions as text[]), cast(:said_at as timestamptz[]),
+    cast(:contents as text[])
+  ) as s(event_id, number, one, other, kind, source, thread, version, said_at, content)
 ), fresh as (
   insert into identity_statements
-    (event_id, number, one, other, kind, source, thread, version, said_at)
+    (event_id, number, one, other, kind, source, thread, version, said_at, content)
   select * from said s where not exists
     (select from identity_statements k where k.event_id = s.event_id and k.number = s.number)
-  on conflict do nothing returning event_id, one, other, kind, thread, version
+  on conflict do nothing returning event_id, one, other, kind, thread, version, content
 )
-select f.event_id, f.one, f.other, f.thread from fresh f left join lateral (
-  select k.event_id, k.version from identity_statements k
+select c.* from fresh f left join lateral (
+  select k.event_id, k.version, k.content from identity_statements k
   where k.thread = f.thread and k.withdrawn_at is null
   order by k.version desc, k.event_id desc limit 1
-) g on true
-where case
-  when f.thread is null then f.kind <> 'same' or not exists (
-    select from identity_statements k where k.one = f.one and k.other = f.other
-      and k.kind = 'same' and k.thread is null and k.withdrawn_at is null)
-  when g.event_id is null then f.one <> f.other or f.kind <> 'same'
-  when (f.version collate "C", f.event_id) < (g.version collate "C", g.event_id) then false
-  else not exists (
-    select from identity_statements k where k.event_id = g.event_id and k.thread = f.thread
-      and k.one = f.one and k.other = f.other and k.kind = f.kind
-  ) or exists (
-    select from identity_statements k where k.event_id = g.event_id and k.thread = f.thread
-      and not exists (
-        select from said s where s.event_id = f.event_id and s.thread = k.thread
-          and s.one = k.one and s.other = k.other and s.kind = k.kind))
-  end
+) g on true cross join lateral (
+  select f.event_id, f.one, f.other, f.thread, g.event_id is not null
+      and (f.version collate "C", f.event_id) < (g.version collate "C", g.event_id) as is_old,
+    case
+    when f.thread is null then f.kind <> 'same' or not exists (
+      select from identity_statements k where k.one = f.one and k.other = f.other
+        and k.kind = 'same' and k.thread is null and k.withdrawn_at is null)
+    when g.event_id is null then f.one <> f.other or f.kind <> 'same'
+    else f.content is distinct from g.content end as is_new
+) c where is_new or is_old
 """)
 _WITHDRAW = text(
     "update identity_statements set withdrawn_at = now(), withdrawn_by = :who"
@@ -65,11 +61,11 @@ _WITHDRAW = text(
 async def note(tx: AsyncConnection, events: Sequence[CareEvent]) -> None:
     """Know every identity that the events name, and join and part those of whom they say so."""
     said = [each for event in events for each in statements_of(event)]
-    named = {key for each in said for key in (each.one, each.other)}
-    named |= {event.subject for event in events if event.subject}
-    await know(tx, named)
-    if said:
-        await work_out(tx, (await tx.execute(_ADD, columns_of(said))).all())
+    rows = (await tx.execute(_ADD, columns_of(said))).all() if said else []
+    # Who is named in what was said just so before is known.
+    named = {key for row in rows for key in (row.one, row.other)}
+    await know(tx, named | {event.subject for event in events if event.subject})
+    await work_out(tx, [row for row in rows if not row.is_old])
 
 
 async def take_back(tx: AsyncConnection, event_id: Any, who: str | None = None) -> bool:
@@ -102,4 +98,5 @@ def columns_of(said: Collection[Statement]) -> dict[str, list[Any]]:
         "threads": [each.thread for each in said],
         "versions": [each.version for each in said],
         "said_at": [each.said_at for each in said],
+        "contents": [each.content for each in said],
     }

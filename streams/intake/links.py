@@ -26,6 +26,9 @@ KINDS = {
     "refer": LinkKind.POSSIBLE,
 }
 
+# One sign as often as this (`999999`) only fills a field that must not be empty.
+SHORTEST_FILLER = 6
+
 
 def proof(key: str, number: str, born: str) -> Link:
     """That an identity has a verified NHS number. `born`: YYYY-MM-DD."""
@@ -57,7 +60,8 @@ def aliases(key: str, identifiers: Iterable[Identifier], source: str) -> Iterato
 
 
 def _is_name(name: Identifier) -> bool:
-    fills_a_field = name.value == "0" or (len(name.value) > 1 and len(set(name.value)) == 1)
+    signs = set(name.value)
+    fills_a_field = signs == {"0"} or (len(signs) == 1 and len(name.value) >= SHORTEST_FILLER)
     tells = any(map(str.isdigit, name.value)) and not fills_a_field
     return tells and bool(name.system) and not name.is_nhs and name.kind not in NOT_LOCAL
 
