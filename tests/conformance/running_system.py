@@ -134,6 +134,7 @@ class System:
             await self._nights(sources, as_of, "virtual"),
             leave_nights=leave_nights(stays.values(), as_of),
             people=people,
+            reviewed=await self._reviewed(people.values()),
             timeline={name: await self._timeline(people.get(name, ())) for name in lines},
             rejected=await self._rejected(sources) if "rejected" in expected else None,
             complete=False,
@@ -189,6 +190,19 @@ class System:
         asked = {"name": name, "birth_date": born}
         answer = await self._client.post("/api/people/search", json=asked, headers=self._reader)
         return frozenset(one["person_id"] for one in answer.raise_for_status().json())
+
+    async def _reviewed(self, people: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+        """Who has to be looked at together, of what is about any of these people."""
+        asked, found = {"limit": "200"}, list[frozenset[str]]()
+        concerned = frozenset().union(*people)
+        while True:
+            page = await self._get("/api/people/reviews", asked)
+            for review in page["reviews"]:
+                ids = frozenset(one["person_id"] for one in review["identities"])
+                found += [ids] if ids & concerned else []
+            if page["next"] is None:
+                return found
+            asked = {**asked, "after": page["next"]}
 
     async def _timeline(self, people: Iterable[str]) -> list[Json]:
         lines: list[Json] = []
