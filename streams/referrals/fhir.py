@@ -78,22 +78,26 @@ ROLES = {
 }
 _STRUCK = b'"entered-in-error"'
 _BASED_ON = b'"basedOn"'
-_ESCAPE = b"\\u"
+_ESCAPE, _UNICODE = b"\\", b"\\u"
 _PEOPLE = frozenset({"Patient", "RelatedPerson"})
 _SERVICES = frozenset({"HealthcareService", "Organization", "CareTeam"})
 
 
 def concerns(event: CareEvent) -> bool:
-    """Whether the event may say something of a referral: asked of every event, so it is cheap.
+    """Whether the event may say something of a referral.
 
     Of the many encounters only those that say what they are based on, and those that were struck.
     """
     if event.kind != "Encounter":
         return event.kind in ROLES
-    if event.deleted or event.answers:
-        return True
-    said = bytes(event.resource)
-    return _BASED_ON in said or _STRUCK in said or _ESCAPE in said
+    return bool(event.deleted or event.answers) or says_so(bytes(event.resource))
+
+
+def says_so(encounter: bytes) -> bool:
+    """Whether the bytes of an Encounter may say what it is based on, or that it was an error."""
+    # Any word may be written in escapes; to look for one sign alone is much the cheapest.
+    is_escaped = _ESCAPE in encounter and _UNICODE in encounter
+    return _BASED_ON in encounter or _STRUCK in encounter or is_escaped
 
 
 def facts_of_resource(event: CareEvent, known: int) -> list[ReferralFact]:

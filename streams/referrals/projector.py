@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.times import micros
 from streams.referrals.facts import ReferralFact, names_in
-from streams.referrals.read import facts_of
+from streams.referrals.read import facts_of, may_concern
 from streams.referrals.store import known, lock, write
 from streams.referrals.strands import plan
 from streams.runtime.projection import read_events
@@ -21,7 +21,8 @@ class Referrals:
 
     def read(self, records: Iterable[ConsumerRecord]) -> list[ReferralFact]:
         """What the events of a batch say of referrals: nothing, for most."""
-        return [fact for event in read_events(records).events for fact in facts_of(event, 0)]
+        near = [record for record in records if may_concern(record.value or b"")]
+        return [fact for event in read_events(near).events for fact in facts_of(event, 0)]
 
     async def apply(self, tx: AsyncConnection, work: list[ReferralFact]) -> None:
         if not work:
