@@ -12,10 +12,12 @@ from streams.identity.statements import Pair
 from streams.identity.store import take_back
 from streams.identity.work import lock, work_out
 
+# Known from now on, and not from the transaction's start: only from its first write on do those
+# who ask for the past wait for a service (`streams.runtime.horizon`).
 _SAY = text("""
 insert into identity_statements
-  (event_id, number, one, other, kind, source, version, said_at, who, reason)
-values (:id, 0, :one, :other, :kind, :source, '', now(), :who, :reason)
+  (event_id, number, one, other, kind, source, version, said_at, known_at, who, reason)
+select :id, 0, :one, :other, :kind, :source, '', at, at, :who, :reason from clock_timestamp() at
 returning event_id, one, other, thread
 """)
 # The last that staff said of a pair, whoever was named first, if it still stands.

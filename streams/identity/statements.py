@@ -101,8 +101,8 @@ def _thread(event: CareEvent, link: Link) -> str | None:
     if event.kind == PATIENT:
         return event.thread
     if link.kind is LinkKind.SAME and is_proven(link.other):
-        return f"proof|{link.one}"
-    return f"quoted|{link.one}" if link.kind is LinkKind.POSSIBLE else None
+        return f"proof|{event.source}|{link.one}"
+    return f"quoted|{event.source}|{link.one}" if link.kind is LinkKind.POSSIBLE else None
 
 
 def pair_of(one: str, other: str) -> Pair:

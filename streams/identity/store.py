@@ -52,10 +52,12 @@ select c.* from fresh f left join lateral (
     else f.content is distinct from g.content end as is_new
 ) c where is_new or is_old
 """)
-_WITHDRAW = text(
-    "update identity_statements set withdrawn_at = now(), withdrawn_by = :who"
-    " where event_id = :event_id and withdrawn_at is null returning event_id, one, other, thread"
-)
+# A worker's doing is known from its transaction's start, a member of staff's from now on.
+_WITHDRAW = text("""
+update identity_statements set withdrawn_by = :who,
+  withdrawn_at = case when cast(:who as text) is null then now() else clock_timestamp() end
+where event_id = :event_id and withdrawn_at is null returning event_id, one, other, thread
+""")
 
 
 async def note(tx: AsyncConnection, events: Sequence[CareEvent]) -> None:

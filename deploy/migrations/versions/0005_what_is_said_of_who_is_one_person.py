@@ -15,7 +15,7 @@ insert into identity_statements
   (event_id, number, one, other, kind, source, thread, version, said_at, known_at)
 select l.event_id, row_number() over (partition by l.event_id order by l.one, l.other) - 1,
   l.one, l.other, 'same', f.source,
-  case when f.kind = 'Patient' then f.thread else 'proof|' || l.one end,
+  case when f.kind = 'Patient' then f.thread else 'proof|' || f.source || '|' || l.one end,
   f.version, f.recorded, l.known_at
 from identity_links l join facts f using (event_id)
 where l.other like 'nhs/%/%'
