@@ -134,7 +134,11 @@ class System:
             await self._nights(sources, as_of, "virtual"),
             leave_nights=leave_nights(stays.values(), as_of),
             people=people,
-            reviewed=await self._reviewed(people.values()),
+            reviewed=(
+                await self._reviewed(people.values())
+                if "review" in expected.get("people", {})
+                else None
+            ),
             timeline={name: await self._timeline(people.get(name, ())) for name in lines},
             rejected=await self._rejected(sources) if "rejected" in expected else None,
             complete=False,
