@@ -110,9 +110,9 @@ def test_what_is_about_a_contained_patient_says_whose_its_number_is() -> None:
     assert set(event.links) == {Link(NAMED, nhs_born_key(NHS_NUMBER, "1948-02-29"))}
 
 
-def test_a_deletion_says_nothing() -> None:
+def test_a_deletion_says_that_its_source_deleted_the_patient_and_nothing_else() -> None:
     (event,) = events_of(history(delete("Patient/p1"), timestamp="2026-01-01T00:00:00Z"))
-    assert (event.subject, event.links) == (P1, ())
+    assert (event.subject, event.links) == (P1, (Link(P1, P1, LinkKind.DELETED),))
 
 
 def test_the_names_that_a_source_has_for_a_patient_are_one_persons() -> None:
