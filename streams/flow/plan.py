@@ -80,6 +80,8 @@ def row_of(key: VisitKey, revision: int, facts: list[VisitFact]) -> Row:
 
 def former_subjects(row: Row) -> list[str]:
     """Whom the facts named, apart from whom the stay is now: who had this stay at some moment."""
+    if len(row.facts) == 1 and row.facts[0].subject == row.stay.subject:
+        return []
     return sorted({fact.subject for fact in row.facts if fact.subject} - {row.stay.subject})
 
 

@@ -35,7 +35,8 @@ select source, visit, revision + 1, cast(facts as json), subject, status, class,
   admitted_at, discharged_at, expected_discharge, ward, site, cast(segments as jsonb),
   cast(leaves as jsonb), cast(nights as jsonb),
   coalesce(string_to_array(nullif(flags, ''), ' '), '{}'),
-  array(select json_array_elements_text(cast(former as json)))
+  case when former = '[]' then '{}'
+    else array(select json_array_elements_text(cast(former as json))) end
 from unnest(
   cast(:sources as text[]), cast(:visits as text[]), cast(:revisions as int[]),
   cast(:facts as text[]), cast(:subjects as text[]), cast(:statuses as text[]),
