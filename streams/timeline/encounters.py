@@ -154,13 +154,8 @@ def _stop(event: CareEvent, resource: Resource, location: Resource) -> Stop:
     )
 
 
-def place_text(location: Resource, resource: Resource) -> str | None:
-    """The name of an Encounter.location: display, else its name, identifier or reference."""
-    reference = location.get("location") or {}
-    return reference_text(reference, resource) or _code(reference)
-
-
 def _code(reference: Resource) -> str | None:
+    """What a place without a name is known by: its identifier, else its reference."""
     identifier = reference.get("identifier") or {}
     return text(identifier.get("value")) or text(reference.get("reference")) or None
 
