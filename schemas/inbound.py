@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ def inbound(
     )
 
 
+@lru_cache(maxsize=4_096)
 def header_text(value: bytes | None) -> str:
     """A header as text that can be stored and indexed, whatever bytes it holds."""
     return indexable((value or b"").decode(errors="replace").replace("\0", "\ufffd").strip())

@@ -42,7 +42,8 @@ def moment(value: object) -> datetime | None:
     if read.tzinfo is None:
         read = read.replace(tzinfo=LONDON)
     try:
-        at = read.astimezone(UTC)
+        # Most of what is published is in UTC: to ask is cheaper than to convert.
+        at = read if read.tzinfo is UTC else read.astimezone(UTC)
     except OverflowError:
         return None
     return at if at >= FIRST_MOMENT else None

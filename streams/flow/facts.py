@@ -120,12 +120,15 @@ def encounter_of(event: CareEvent) -> Encounter:
     Those are the identifiers typed as a visit number (VN); where none is, the only one there is.
     """
     resource: Resource = msgspec.json.decode(event.resource)
-    found = [i for i in resource.get("identifier", ()) if i.get("value")]
-    typed = [i for i in found if VISIT_NUMBER in _types(i)]
-    stated = typed or (found if len(found) == 1 else [])
+    state = _state(event, resource, 0)
+    return Encounter(state, _numbers(event, resource) if "identifier" in resource else ())
+
+
+def _numbers(event: CareEvent, resource: Resource) -> tuple[str, ...]:
+    found = [i for i in resource["identifier"] if i.get("value")]
+    stated = found if len(found) == 1 else [i for i in found if VISIT_NUMBER in _types(i)]
     own = visit_of(event).visit
-    numbers = {indexable(i["value"]) for i in stated} - {own}
-    return Encounter(_state(event, resource, 0), tuple(sorted(numbers)))
+    return tuple(sorted({indexable(i["value"]) for i in stated} - {own}))
 
 
 def visit_fact(event: CareEvent, known: int) -> State:
@@ -149,9 +152,9 @@ def _state(event: CareEvent, resource: Resource, known: int) -> State:
         tuple(_places(locations)),
         tuple(_leaves(resource, event.recorded)),
         event.subject,
-        tuple(_classes(resource, code)),
+        tuple(_classes(resource, code)) if "classHistory" in resource else (),
         event.recorded,
-        tuple(flag for flag in event.flags if flag in TOLD_ON),
+        tuple(flag for flag in event.flags if flag in TOLD_ON) if event.flags else (),
     )
 
 
@@ -161,13 +164,10 @@ def _types(identifier: Resource) -> set[str]:
 
 
 def _classes(resource: Resource, code: str) -> Iterable[ClassRun]:
-    """The class history and then the class; nothing where there is no history."""
+    """The class history and then the class."""
     past = [
-        (moment((one.get("period") or {}).get("start")), one)
-        for one in resource.get("classHistory", ())
+        (moment((one.get("period") or {}).get("start")), one) for one in resource["classHistory"]
     ]
-    if not past:
-        return
     past.sort(key=lambda one: (one[0] is not None, one[0]))
     for start, one in past:
         yield ClassRun((one.get("class") or {}).get("code", "unknown"), start)

@@ -44,7 +44,8 @@ def work_of(events: Iterable[CareEvent]) -> Work:
             key = visit_of(event)
             said = encounter_of(event)
             facts.setdefault(key, []).append(said.state)
-            statements |= {Statement(event.source, n, key.visit) for n in said.numbers}
+            for number in said.numbers:
+                statements.add(Statement(event.source, number, key.visit))
         elif event.is_hl7v2:
             changed = list(changes_of(event, 0))
             for key, change in changed:

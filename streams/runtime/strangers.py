@@ -9,7 +9,7 @@ import msgspec
 import orjson
 from aiokafka import ConsumerRecord
 
-from schemas.events import CareEvent, decode
+from schemas.events import CareEvent, Link, decode
 from schemas.fhir import holds_nul, is_valid, too_deep
 from schemas.hl7v2 import NotHl7v2, parse
 from schemas.identity import LONGEST_NAME
@@ -27,7 +27,7 @@ def is_storable(event: CareEvent, value: bytes) -> bool:
     """Whether its id, names and times can be stored at all: asked of each event, so it is cheap."""
     return (
         _ID.fullmatch(event.id) is not None
-        and _longest_name(event) <= LONGEST_NAME
+        and _names_are_short(event)
         and event.recorded.tzinfo is not None
         and event.received.tzinfo is not None
         and _has_zone(event.occurred_start)
@@ -36,18 +36,23 @@ def is_storable(event: CareEvent, value: bytes) -> bool:
     )
 
 
-def _longest_name(event: CareEvent) -> int:
-    return max(
-        len(event.thread),
-        len(event.subject or ""),
-        len(event.source),
-        len(event.sector),
-        len(event.kind),
-        len(event.version),
-        len(event.message_id),
-        len(event.answers or ""),
-        max((len(name) for link in event.links for name in (link.one, link.other)), default=0),
+def _names_are_short(event: CareEvent) -> bool:
+    # Written out, without a loop: this is asked of each event by each projection.
+    return (
+        len(event.thread) <= LONGEST_NAME
+        and len(event.subject or "") <= LONGEST_NAME
+        and len(event.source) <= LONGEST_NAME
+        and len(event.sector) <= LONGEST_NAME
+        and len(event.kind) <= LONGEST_NAME
+        and len(event.version) <= LONGEST_NAME
+        and len(event.message_id) <= LONGEST_NAME
+        and len(event.answers or "") <= LONGEST_NAME
+        and (not event.links or all(map(_is_short, event.links)))
     )
+
+
+def _is_short(link: Link) -> bool:
+    return max(len(link.one), len(link.other)) <= LONGEST_NAME
 
 
 def _has_zone(at: datetime | None) -> bool:

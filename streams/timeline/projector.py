@@ -72,8 +72,8 @@ class Timeline:
         await note(tx, counting)
         ids = {event.id for event in counting}
         counts = {"counts": [event.id in ids for event in work.events]}
-        fresh = {row.event_id for row in await tx.execute(_STORE, work.columns | counts)}
-        changed = [event for event in work.events if UUID(event.id) in fresh]
+        fresh = {row.event_id.hex for row in await tx.execute(_STORE, work.columns | counts)}
+        changed = [event for event in work.events if event.id in fresh]
         await put(tx, Topic.TIMELINE, [notice(event) for event in changed])
 
 
