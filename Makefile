@@ -7,13 +7,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := deploy/requirements/development.txt
 SET_UP := $(VENV)/.set-up
+PAGES := services/pages
+PAGES_SET_UP := $(PAGES)/node_modules/.set-up
 # Two cores run two workers; the pure tests and the stores do not wait for each other.
 PARALLEL ?= -n 2 --dist loadscope
 
 help:
 	@echo "make demo | test | check | kafka-test | chaos | bench"
 
-setup: $(SET_UP)
+setup: $(SET_UP) $(PAGES_SET_UP)
 
 $(SET_UP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -22,6 +24,11 @@ $(SET_UP): $(LOCK) pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Styles and scripts of the pages; without them pages are plain, and their tests are skipped.
+$(PAGES_SET_UP): $(PAGES)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is needed for the pages' styles: apt-get install npm"; exit 0; }; \
+	npm ci --silent --prefix $(PAGES) && touch $@
 
 demo: setup
 	$(BIN)/throughline demo
@@ -48,4 +55,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PAGES)/node_modules .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache

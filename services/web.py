@@ -17,6 +17,7 @@ from services.gateway.capability import router as capability
 from services.gateway.mllp import Mllp
 from services.gateway.receive import Door
 from services.operations.api import router as operations
+from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
 from services.record.identity_api import router as identity
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (gateway.router, capability, identity, record, story, operations, rejects):
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))
+    add_pages(app)
     _add_progress(app)
     _add_topics(app)
     return app

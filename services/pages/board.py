@@ -1,0 +1,182 @@
+"""What the operations board shows: one line for each figure. Pure.
+
+A line names a measure of the catalogue; what the catalogue lacks is left out until it is there.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from schemas.measures import MEASURES
+
+
+class Period(StrEnum):
+    """Which days a question is about; `NOW` takes none."""
+
+    NOW = "now"
+    TODAY = "today"
+    FORTNIGHT = "last 14 days"
+    FOUR_WEEKS = "last 28 days"
+
+
+class Ask(NamedTuple):
+    """One question to a measure."""
+
+    measure: str
+    period: Period = Period.NOW
+    by: str | None = None
+    setting: str = "bed"
+
+
+class Card(NamedTuple):
+    """A large figure. `figure`: which of the measure's figures, its value for None.
+
+    `more`: further figures under it, each with its words.
+    """
+
+    ask: Ask
+    title: str
+    figure: str | None = None
+    more: tuple[tuple[str, str], ...] = ()
+
+
+class Column(NamedTuple):
+    """A column of a table: one figure of a measure for each row."""
+
+    heading: str
+    measure: str
+    figure: str | None = None
+    period: Period = Period.NOW
+
+
+class Chart(NamedTuple):
+    """A second view of a table: the columns that it draws, in one unit, and how."""
+
+    kind: str
+    title: str
+    headings: tuple[str, ...]
+
+
+class Cut(NamedTuple):
+    """A table whose rows are the parts of its measures; `charts` draw it a second time."""
+
+    id: str
+    caption: str
+    by: str
+    columns: tuple[Column, ...]
+    empty: str
+    charts: tuple[Chart, ...] = ()
+    setting: str = "bed"
+
+    def asks(self) -> Iterator[Ask]:
+        """The questions whose answers fill the table, each once."""
+        found = dict.fromkeys((column.measure, column.period) for column in self.columns)
+        for measure, period in found:
+            yield Ask(measure, period, self.by, self.setting)
+
+
+CARDS = (
+    Card(Ask("beds_occupied"), "Beds occupied"),
+    Card(Ask("beds_staffed"), "Beds staffed"),
+    Card(Ask("occupancy"), "Occupancy"),
+    Card(
+        Ask("long_stay"),
+        "In hospital for 7 days or more",
+        "7+",
+        (("14+", "for 14 days or more"), ("21+", "for 21 days or more")),
+    ),
+    Card(
+        Ask("discharge_delay"),
+        "Ready to leave and still in",
+        "people",
+        (("days", "days of delay so far"),),
+    ),
+    Card(Ask("admissions", Period.TODAY), "Admitted today"),
+    Card(Ask("discharges", Period.TODAY), "Discharged today"),
+    Card(Ask("expected_discharges", Period.TODAY), "Expected to leave today"),
+)
+
+_WARDS = (
+    Column("Occupied", "beds_occupied"),
+    Column("Staffed", "beds_staffed"),
+    Column("Occupancy", "occupancy"),
+    Column("7 days or more", "long_stay", "7+"),
+    Column("14 days or more", "long_stay", "14+"),
+    Column("21 days or more", "long_stay", "21+"),
+    Column("Ready to leave", "discharge_delay", "people"),
+    Column("In today", "admissions", None, Period.TODAY),
+    Column("Out today", "discharges", None, Period.TODAY),
+)
+
+WARDS = Cut("wards", "Beds by site and ward", "ward", _WARDS, "Nobody is in a bed here now.")
+SITES = WARDS._replace(
+    id="sites",
+    by="site",
+    charts=(Chart("bars", "Beds by site", ("Occupied", "Staffed")),),
+)
+VIRTUAL = Cut(
+    "virtual",
+    "Virtual wards",
+    "ward",
+    (
+        Column("People", "beds_occupied"),
+        Column("7 days or more", "long_stay", "7+"),
+        Column("In today", "admissions", None, Period.TODAY),
+        Column("Out today", "discharges", None, Period.TODAY),
+    ),
+    "Nobody is on a virtual ward now.",
+    setting="virtual",
+)
+DAYS = Cut(
+    "days",
+    "Admissions, discharges and bed days by day",
+    "day",
+    (
+        Column("Admissions", "admissions", None, Period.FORTNIGHT),
+        Column("Discharges", "discharges", None, Period.FORTNIGHT),
+        Column("Occupied bed days", "occupied_bed_days", None, Period.FORTNIGHT),
+    ),
+    "Nothing happened in the last 14 days.",
+    charts=(
+        Chart("lines", "Admissions and discharges by day", ("Admissions", "Discharges")),
+        Chart("lines", "Occupied bed days by day", ("Occupied bed days",)),
+    ),
+)
+COHORTS = Cut(
+    "cohorts",
+    "Bed days and length of stay by target group",
+    "cohort",
+    (
+        Column("Bed days", "occupied_bed_days", None, Period.FOUR_WEEKS),
+        Column("Stays ended", "length_of_stay", "count", Period.FOUR_WEEKS),
+        Column("Mean length of stay", "length_of_stay", "mean", Period.FOUR_WEEKS),
+        Column("Median", "length_of_stay", "median", Period.FOUR_WEEKS),
+        Column("90th centile", "length_of_stay", "p90", Period.FOUR_WEEKS),
+    ),
+    "Nobody of a target group was in hospital in the last 28 days.",
+)
+PATHWAYS = Cut(
+    "pathways",
+    "People ready to leave by pathway",
+    "pathway",
+    (
+        Column("People", "discharge_delay", "people"),
+        Column("Days of delay", "discharge_delay", "days"),
+    ),
+    "Nobody is waiting to leave.",
+)
+CUTS = (SITES, WARDS, DAYS, COHORTS, PATHWAYS, VIRTUAL)
+
+
+def asks() -> tuple[Ask, ...]:
+    """Every question that the board takes, each once, that the catalogue knows."""
+    all_of_them = [card.ask for card in CARDS]
+    for cut in CUTS:
+        all_of_them += cut.asks()
+    return tuple(ask for ask in dict.fromkeys(all_of_them) if is_known(ask))
+
+
+def is_known(ask: Ask) -> bool:
+    """Whether the catalogue has the measure, and it can be cut so."""
+    measure = MEASURES.get(ask.measure)
+    return measure is not None and (ask.by is None or ask.by in measure.dimensions)

@@ -1,0 +1,277 @@
+"""The board in words: answers become cards and tables. Pure; the templates decide nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from schemas.measures import MEASURES
+from schemas.times import london_date
+from services.operations.models import Answer, Row
+from services.pages import board, words
+from services.pages.board import Ask, Card, Chart, Column, Cut
+
+UNKNOWN = "Unknown"
+Key = tuple[str, ...]
+Answers = Mapping[Ask, Answer]
+
+
+class Line(NamedTuple):
+    """A name with a figure."""
+
+    name: str
+    figure: str
+
+
+class CardWords(NamedTuple):
+    """A large figure with what it means."""
+
+    id: str
+    title: str
+    figure: str
+    unit: str
+    more: Sequence[Line]
+    meaning: "Meaning"
+
+
+class Meaning(NamedTuple):
+    """What a figure means and where that comes from."""
+
+    measure: str
+    title: str
+    definition: str
+    source: str
+    version: str
+
+
+class Cell(NamedTuple):
+    """A figure in a table: in words, and as the number that a chart draws."""
+
+    text: str
+    number: str
+
+
+class RowWords(NamedTuple):
+    """A row: its name, whether it sums the rows under it, and its figures."""
+
+    name: str
+    is_total: bool
+    cells: Sequence[Cell]
+    stamp: str = ""
+
+
+class ChartWords(NamedTuple):
+    """A chart of a table: which of its columns, by number, and what it is called."""
+
+    id: str
+    kind: str
+    title: str
+    columns: str
+
+
+class TableWords(NamedTuple):
+    """A table with its meaning; without rows it says `empty`."""
+
+    id: str
+    caption: str
+    first: str
+    headings: Sequence[str]
+    rows: Sequence[RowWords]
+    empty: str
+    charts: Sequence[ChartWords]
+    meanings: Sequence[Meaning]
+
+
+class BoardWords(NamedTuple):
+    """All that the page says."""
+
+    cards: Sequence[CardWords]
+    tables: Sequence[TableWords]
+    as_of: str
+    stamp: str
+    is_empty: bool
+
+
+class Choice(NamedTuple):
+    """An option of a filter."""
+
+    value: str
+    text: str
+    selected: bool
+
+
+_FIRST = {
+    "site": "Site",
+    "ward": "Ward",
+    "day": "Day",
+    "cohort": "Target group",
+    "pathway": "Pathway",
+}
+
+
+def board_words(answers: Answers, as_of: datetime) -> BoardWords:
+    """The whole board."""
+    cards = [_card(card, answers[card.ask]) for card in board.CARDS if card.ask in answers]
+    tables = [
+        _wards(answers),
+        *(_table(cut, answers) for cut in (board.DAYS, board.COHORTS, board.PATHWAYS)),
+        _table(board.VIRTUAL, answers),
+    ]
+    return BoardWords(
+        cards,
+        [table for table in tables if table.headings],
+        f"{words.clock(as_of)} on {words.day(london_date(as_of))}",
+        as_of.isoformat(timespec="seconds"),
+        not any(table.rows for table in tables),
+    )
+
+
+def meaning_of(measure_id: str) -> Meaning:
+    """What the catalogue says of a measure."""
+    measure = MEASURES[measure_id]
+    return Meaning(measure.id, measure.title, measure.definition, measure.source, measure.version)
+
+
+def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
+    """Everywhere that the board can be narrowed to, all of it first."""
+    sites = sorted({(row.provider or UNKNOWN, row.site or UNKNOWN) for row in rows})
+    found = {provider: provider for provider, _ in sites}
+    found |= {f"{provider}/{site}": f"{provider}, {site}" for provider, site in sites}
+    if chosen and chosen not in found:
+        found[chosen] = chosen.replace("/", ", ")
+    options = [Choice("", "Everywhere", not chosen)]
+    return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
+
+
+def _card(card: Card, answer: Answer) -> CardWords:
+    value = _figure(answer.figures, answer.value, card.figure)
+    return CardWords(
+        card.ask.measure,
+        card.title,
+        words.figure(value, answer.unit),
+        words.unit_of(value, answer.unit),
+        [
+            Line(name, words.figure(answer.figures[figure], answer.unit))
+            for figure, name in card.more
+            if figure in answer.figures
+        ],
+        meaning_of(card.ask.measure),
+    )
+
+
+def _wards(answers: Answers) -> TableWords:
+    """Each site with its sum, and its wards under it."""
+    sites, wards = _parts(board.SITES, answers), _parts(board.WARDS, answers)
+    columns = _columns(board.WARDS, answers)
+    rows: list[RowWords] = []
+    for site in sorted(sites.keys() | {ward[:2] for ward in wards}):
+        rows.append(_row(f"{site[0]}, {site[1]}", columns, sites.get(site, {}), is_total=True))
+        rows += [_row(ward[2], columns, wards[ward]) for ward in sorted(wards) if ward[:2] == site]
+    return _of(board.WARDS, columns, rows, board.SITES.charts)
+
+
+def _table(cut: Cut, answers: Answers) -> TableWords:
+    """A table with a row for each part; the newest day is the last."""
+    columns, parts = _columns(cut, answers), _parts(cut, answers)
+    keys = _days(cut, answers) if cut.by == "day" and parts else sorted(parts)
+    rows = [
+        _row(_name(cut.by, key), columns, parts.get(key, {}))._replace(stamp=key[-1])
+        for key in keys
+    ]
+    return _of(cut, columns, rows, cut.charts)
+
+
+def _of(
+    cut: Cut, columns: Sequence[Column], rows: list[RowWords], charts: Sequence[Chart]
+) -> TableWords:
+    measures = dict.fromkeys(column.measure for column in columns)
+    headings = [column.heading for column in columns]
+    return TableWords(
+        cut.id,
+        cut.caption,
+        _FIRST[cut.by],
+        headings,
+        rows,
+        cut.empty,
+        _charts(cut.id, headings, charts) if rows else (),
+        [meaning_of(measure) for measure in measures],
+    )
+
+
+def _charts(table: str, headings: list[str], charts: Sequence[Chart]) -> list[ChartWords]:
+    """The charts of the columns that are there."""
+    found = []
+    for number, chart in enumerate(charts):
+        columns = [str(headings.index(name)) for name in chart.headings if name in headings]
+        if columns:
+            called = (f"{table}-chart-{number}", chart.kind, chart.title)
+            found.append(ChartWords(*called, ",".join(columns)))
+    return found
+
+
+Parts = Mapping[Key, Mapping[tuple[str, str | None], float | None]]
+
+
+def _parts(cut: Cut, answers: Answers) -> Parts:
+    """The figures of each part by measure and figure, whichever measures have that part."""
+    parts: dict[Key, dict[tuple[str, str | None], float | None]] = {}
+    for ask in cut.asks():
+        answer = answers.get(ask)
+        for row in (answer.rows or ()) if answer else ():
+            figures = {(ask.measure, name): value for name, value in row.figures.items()}
+            of_part = parts.setdefault(_key(cut.by, row), {})
+            of_part.update(figures | {(ask.measure, None): row.value})
+    return parts
+
+
+def _key(by: str, row: Row) -> Key:
+    said = {"site": (row.provider, row.site), "ward": (row.provider, row.site, row.ward)}
+    parts: tuple[object, ...] = said.get(by) or (getattr(row, by),)
+    return tuple(_text(part) for part in parts)
+
+
+def _text(part: object) -> str:
+    if isinstance(part, date):
+        return part.isoformat()
+    return UNKNOWN if part is None else str(part)
+
+
+def _days(cut: Cut, answers: Answers) -> list[Key]:
+    """Every day that is asked about, those on which nothing happened too."""
+    asked = [answers[ask] for ask in cut.asks() if ask in answers]
+    first = min(answer.first_day for answer in asked if answer.first_day)
+    end = max(answer.end_day for answer in asked if answer.end_day)
+    return [((first + timedelta(days=n)).isoformat(),) for n in range((end - first).days)]
+
+
+def _name(by: str, key: Key) -> str:
+    return words.day(date.fromisoformat(key[0])) if by == "day" else key[-1]
+
+
+def _columns(cut: Cut, answers: Answers) -> list[Column]:
+    """The columns that are answered."""
+    answered = {(ask.measure, ask.period) for ask in cut.asks() if ask in answers}
+    return [column for column in cut.columns if (column.measure, column.period) in answered]
+
+
+def _row(
+    name: str,
+    columns: Sequence[Column],
+    figures: Mapping[tuple[str, str | None], float | None],
+    *,
+    is_total: bool = False,
+) -> RowWords:
+    return RowWords(name, is_total, [_cell(column, figures) for column in columns])
+
+
+def _cell(column: Column, figures: Mapping[tuple[str, str | None], float | None]) -> Cell:
+    """A part that a counting measure does not have is none of it."""
+    unit = "people" if column.figure == "count" else MEASURES[column.measure].unit
+    none = 0.0 if unit in words.COUNTED else None
+    value = figures.get((column.measure, column.figure), none)
+    return Cell(words.figure(value, unit), "" if value is None else f"{value:g}")
+
+
+def _figure(
+    figures: Mapping[str, float | None], value: float | None, name: str | None
+) -> float | None:
+    return value if name is None else figures.get(name, value)

@@ -1,0 +1,34 @@
+"""The catalogue of measures as a page."""
+
+from fastapi import APIRouter, Request, Response
+
+from schemas.measures import MEASURES, Measure
+from services.access.problems import ensure
+from services.access.rules import may_view_measures
+from services.pages import words
+from services.pages.errors import PageRoute
+from services.pages.render import page
+from services.pages.session import PageViewer
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/measures")
+async def measures(request: Request, viewer: PageViewer) -> Response:
+    """Every measure with its definition, source, version and dimensions."""
+    ensure(may_view_measures(viewer))
+    listed = sorted(MEASURES.values(), key=lambda measure: measure.title)
+    return page(request, "measures.jinja", {"measures": [_said(measure) for measure in listed]})
+
+
+def _said(measure: Measure) -> dict[str, str]:
+    return {
+        "id": measure.id,
+        "title": measure.title,
+        "definition": measure.definition,
+        "unit": measure.unit,
+        "source": measure.source,
+        "version": measure.version,
+        "cut_by": words.listed([dimension.value for dimension in measure.dimensions]),
+        "api": f"/api/measures/{measure.id}",
+    }

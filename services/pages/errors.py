@@ -1,0 +1,106 @@
+"""Pages for what cannot be shown: nobody signed in, no access, not found, held, broken."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from services.access.problems import RETRY_AFTER_S, Refused
+from services.logs import where
+from services.pages.render import page
+from services.pages.session import SignInFirst
+from streams.runtime.retry import is_the_world
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Said(NamedTuple):
+    """What a page of an error says: what is so, and what to do now."""
+
+    title: str
+    advice: str
+
+
+_SAID = {
+    HTTPStatus.FORBIDDEN: Said(
+        "You do not have access to this page",
+        "Your attempt has been noted. If your work needs this page, ask your organisation's"
+        " administrator for the role that it takes.",
+    ),
+    HTTPStatus.NOT_FOUND: Said(
+        "Page not found", "If you typed the address, check it. Otherwise start from the home page."
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY: Said(
+        "This cannot be answered", "A part of the address is wrong. Start from the home page."
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: Said(
+        "The service is busy or being mended",
+        "Nothing is lost. Try again in a few seconds.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Said(
+        "Sorry, there is a problem with the service",
+        "It has been logged. Try again later.",
+    ),
+}
+_OTHERWISE = Said("This cannot be done", "Go back and try again.")
+
+
+class PageRoute(APIRoute):
+    """A route whose every failure is a page too."""
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except SignInFirst:
+                return to_sign_in(request)
+            except Refused as refused:
+                return refusal(request, refused.status, refused.detail)
+            except HTTPException as error:
+                return refusal(request, error.status_code)
+            except RequestValidationError:
+                return refusal(request, HTTPStatus.UNPROCESSABLE_ENTITY)
+            except Exception as error:
+                return _failed(request, error)
+
+        return answered
+
+
+def to_sign_in(request: Request) -> Response:
+    """Off to sign in, and then back to here."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = {"next": here} if request.method == "GET" and here != "/" else {}
+    there = "/sign-in" + (f"?{urlencode(back)}" if back else "")
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+
+
+def refusal(request: Request, status: int, why: str = "") -> Response:
+    """The page that says that this is not to be had, and why where that helps."""
+    said = _SAID.get(HTTPStatus(status), _OTHERWISE)
+    words = {"title": said.title, "advice": said.advice, "why": why}
+    answer = page(request, "error.jinja", words, status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = RETRY_AFTER_S
+    return answer
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Try again where that can help; anything else is a bug, logged without its words."""
+    if isinstance(error, DBAPIError | PoolTimeout | OSError) and is_the_world(error):
+        log.warning("page-held", error=type(error).__name__)
+        return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    log.error("bug", **where(error))
+    return refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,51 @@
+"""The board's questions put to the measures: the one place where pages read figures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas.measures import MEASURES
+from schemas.times import london_date
+from services.access.viewer import Viewer
+from services.operations import reading
+from services.operations.models import Answer
+from services.operations.question import Asked, question
+from services.pages.board import Ask, Period
+from services.pages.board_words import Answers
+
+_DAYS = {Period.TODAY: 1, Period.FORTNIGHT: 14, Period.FOUR_WEEKS: 28}
+
+
+async def answers_for(
+    database: AsyncEngine,
+    viewer: Viewer,
+    asks: tuple[Ask, ...],
+    where: Mapping[str, str],
+    now: datetime,
+) -> Answers:
+    """What the measures answer. Raises Refused where the viewer may see none, and notes that.
+
+    `where` narrows every question: `provider`, `site`.
+    """
+    return {ask: await _answer(database, viewer, ask, where, now) for ask in asks}
+
+
+async def _answer(
+    database: AsyncEngine, viewer: Viewer, ask: Ask, where: Mapping[str, str], now: datetime
+) -> Answer:
+    asked = Asked.model_validate({**where, **_days(ask.period, now), **_shape(ask)})
+    wanted = question(MEASURES[ask.measure], asked, now)
+    return await reading.answer_for(database, viewer, wanted, now)
+
+
+def _shape(ask: Ask) -> dict[str, str]:
+    return {"setting": ask.setting} | ({"by": ask.by} if ask.by else {})
+
+
+def _days(period: Period, now: datetime) -> dict[str, object]:
+    """`from` and `to` of a period that ends with today; today's bed days are still to come."""
+    if period is Period.NOW:
+        return {}
+    end = london_date(now) + timedelta(days=1)
+    return {"from": end - timedelta(days=_DAYS[period]), "to": end}

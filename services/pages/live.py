@@ -1,0 +1,78 @@
+"""What has changed, told to every open page: one look twice a second, only while any is open."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.5
+# A page that hears nothing for longer says that it may be out of date.
+TELL_EVERY_S = 10.0
+# Then the browser asks again, and is asked again who it is.
+LISTEN_FOR_S = 300.0
+
+Mark = str
+_MARK = text("select coalesce(sum(next_offset), 0)::text from positions where projection = 'flow'")
+
+
+class Changes:
+    """Tells its listeners when what is stored has moved on.
+
+    `mark` gives a text that is another one after every change. Raises nothing: what cannot be
+    looked at has not changed, and listeners hear nothing until it can.
+    """
+
+    def __init__(self, mark: Callable[[], Awaitable[Mark]]) -> None:
+        self._mark, self._looking = mark, asyncio.Lock()
+        self._last: Mark | None = None
+        self._looked_at = float("-inf")
+
+    async def look(self) -> Mark | None:
+        """The mark now, or of a moment ago; None where it cannot be looked at."""
+        async with self._looking:
+            if monotonic() - self._looked_at >= LOOK_EVERY_S:
+                self._last = await self._look()
+                self._looked_at = monotonic()
+        return self._last
+
+    async def _look(self) -> Mark | None:
+        with suppress(SQLAlchemyError, OSError):
+            return await self._mark()
+        log.warning("changes-not-seen")
+        return None
+
+    async def heard(self) -> AsyncIterator[dict[str, str]]:
+        """Events for one page: `changed` after each change, `same` now and then without one."""
+        began = told = monotonic()
+        before = await self.look()
+        yield _event("same")
+        while monotonic() - began < LISTEN_FOR_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            mark = await self.look()
+            if mark is None:
+                continue
+            if mark != before or monotonic() - told >= TELL_EVERY_S:
+                yield _event("same" if mark == before else "changed")
+                before, told = mark, monotonic()
+
+
+def changes_of(database: AsyncEngine) -> Changes:
+    """The changes of what the measures are made of."""
+
+    async def mark() -> Mark:
+        async with database.connect() as connection:
+            return str((await connection.execute(_MARK)).scalar_one())
+
+    return Changes(mark)
+
+
+def _event(name: str) -> dict[str, str]:
+    return {"event": name, "data": datetime.now(UTC).isoformat(timespec="seconds")}

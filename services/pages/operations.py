@@ -1,0 +1,62 @@
+"""The operations board: the page, and the word that it has changed."""
+
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sse_starlette import EventSourceResponse
+
+from services.access.door import Database
+from services.access.problems import Refused, ensure
+from services.access.rules import may_view_measures
+from services.pages import board
+from services.pages.board import Ask
+from services.pages.board_words import board_words, choices
+from services.pages.errors import PageRoute
+from services.pages.figures import answers_for
+from services.pages.render import page
+from services.pages.session import PageViewer
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+_AT = re.compile(r"[A-Za-z0-9.-]{1,64}(/[A-Za-z0-9.-]{1,64})?")
+_EVERYWHERE = Ask("beds_occupied", by="site")
+
+
+@router.get("/operations")
+async def operations(
+    request: Request,
+    viewer: PageViewer,
+    database: Database,
+    at: Annotated[str, Query(description="provider, or provider/site")] = "",
+) -> Response:
+    """The board of everywhere, or of one provider or site."""
+    where, now = _where(at), datetime.now(UTC)
+    answers = await answers_for(database, viewer, board.asks(), where, now)
+    everywhere = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
+    said = {
+        "board": board_words(answers, now),
+        "at": at,
+        "choices": choices(everywhere[_EVERYWHERE].rows or (), at),
+    }
+    return page(request, "operations.jinja", said)
+
+
+@router.get("/operations/changes")
+async def changes(request: Request, viewer: PageViewer) -> Response:
+    """Server-sent events: `changed` when the board is out of date, `same` while it is not."""
+    ensure(may_view_measures(viewer))
+    heard = request.app.state.changes.heard()
+    return EventSourceResponse(heard, headers={"Cache-Control": "no-store"})
+
+
+def _where(at: str) -> dict[str, str]:
+    """The filters that `at` stands for. Raises Refused where it stands for none."""
+    if not at:
+        return {}
+    if not _AT.fullmatch(at):
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "no place is called that")
+    provider, _, site = at.partition("/")
+    return {"provider": provider} | ({"site": site} if site else {})

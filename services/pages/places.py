@@ -1,0 +1,50 @@
+"""Which pages there are, and who is led to each. Pure."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from services.access.rules import Decision, may_view_measures
+from services.access.viewer import Viewer
+
+
+class Place(NamedTuple):
+    """A page in the menu, and what it is for."""
+
+    name: str
+    path: str
+    purpose: str
+    may_view: Callable[[Viewer], Decision]
+
+
+class Shown(NamedTuple):
+    """A place as a viewer's menu shows it."""
+
+    name: str
+    path: str
+    purpose: str
+    current: bool
+
+
+PLACES = (
+    Place(
+        "Operations",
+        "/operations",
+        "Beds, long stays, people ready to leave, admissions and discharges, as they happen.",
+        may_view_measures,
+    ),
+    Place(
+        "Measures",
+        "/measures",
+        "What each figure means, where its meaning comes from, and how it can be cut.",
+        may_view_measures,
+    ),
+)
+
+
+def shown_to(viewer: Viewer, path: str = "") -> tuple[Shown, ...]:
+    """The places that a viewer may go to; the one that `path` is in is current."""
+    return tuple(
+        Shown(place.name, place.path, place.purpose, path == place.path)
+        for place in PLACES
+        if place.may_view(viewer).allowed
+    )

@@ -1,0 +1,15 @@
+"""The pages, wired: one call adds all of them to the application."""
+
+from fastapi import FastAPI
+
+from services.pages import assets, catalogue, home, operations, sign_in
+from services.pages.live import changes_of
+
+ROUTERS = (assets.router, home.router, sign_in.router, operations.router, catalogue.router)
+
+
+def add_pages(app: FastAPI) -> None:
+    """Every page, and what pages are made of."""
+    app.state.changes = changes_of(app.state.database)
+    for router in ROUTERS:
+        app.include_router(router)

@@ -1,0 +1,102 @@
+// The board keeps itself up to date: told of a change, it asks for the page again and takes from
+// it what is different. Nothing moves while updates are paused.
+const control = document.querySelector("[data-changes]");
+const board = document.getElementById("board");
+const pause = document.getElementById("pause");
+const tag = document.getElementById("live-tag");
+const words = document.getElementById("live-words");
+const stale = document.getElementById("stale");
+// The service speaks every 10 seconds at least.
+const SILENCE_MS = 25_000;
+const AGAIN_MS = 1_000;
+
+let paused = false;
+let behind = false;
+let asking = false;
+let heard = Date.now();
+
+function say(state) {
+  const said = {
+    live: ["Live", "green", "The figures change as events arrive."],
+    paused: ["Paused", "grey", "The figures stay as they are until you resume."],
+    lost: ["Not live", "red", "The service has not been heard for a while."],
+  }[state];
+  if (tag.textContent === said[0]) return;
+  tag.textContent = said[0];
+  tag.className = `nhsuk-tag nhsuk-tag--${said[1]}`;
+  words.textContent = said[2];
+  pause.textContent = paused ? "Resume updates" : "Pause updates";
+  stale.hidden = state !== "lost";
+}
+
+function keyed(root) {
+  return new Map([...root.querySelectorAll("[data-key]")].map((part) => [part.dataset.key, part]));
+}
+
+function take(fresh) {
+  const before = keyed(board);
+  const after = keyed(fresh);
+  const same = before.size === after.size
+    && [...after].every(([key, part]) => before.get(key)?.tagName === part.tagName);
+  if (!same) {
+    const open = [...board.querySelectorAll("details[open]")].map((details) => details.id);
+    board.replaceChildren(...fresh.childNodes);
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  } else {
+    for (const [key, part] of after) {
+      const shown = before.get(key);
+      if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
+    }
+  }
+  document.dispatchEvent(new Event("board-changed"));
+}
+
+async function refresh() {
+  if (asking || paused || document.hidden) return;
+  asking = true;
+  behind = false;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.redirected) return location.assign(answer.url);
+    if (!answer.ok) throw new Error(answer.status);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!paused) take(fresh.getElementById("board"));
+  } catch {
+    behind = true;
+  } finally {
+    setTimeout(() => {
+      asking = false;
+      if (behind) refresh();
+    }, AGAIN_MS);
+  }
+}
+
+function listen() {
+  const events = new EventSource(control.dataset.changes);
+  const hear = (changed) => {
+    heard = Date.now();
+    if (!paused) say("live");
+    behind = behind || changed;
+    if (behind) refresh();
+  };
+  events.addEventListener("changed", () => hear(true));
+  events.addEventListener("same", () => hear(false));
+  events.addEventListener("error", () => {
+    behind = true; // what happened until it is heard again was not told
+    // Closed for good, as when one is no longer signed in: ask anew, later.
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5_000);
+  });
+  addEventListener("pagehide", () => events.close());
+}
+
+pause.addEventListener("click", () => {
+  paused = !paused;
+  say(paused ? "paused" : "live");
+  if (!paused) refresh();
+});
+document.addEventListener("visibilitychange", () => { if (behind) refresh(); });
+setInterval(() => {
+  if (!paused && Date.now() - heard > SILENCE_MS) say("lost");
+}, 1_000);
+control.hidden = false;
+listen();

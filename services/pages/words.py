@@ -1,0 +1,58 @@
+"""Numbers, moments and days as people read them. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from schemas.times import LONDON, MONTHS, NOON, spoken
+
+NOTHING = "–"
+# Units that count whole things; their figures are shown without a fraction.
+COUNTED = frozenset({"beds", "people", "bed days", "referrals", "counts", "contacts", "stays"})
+RATIO = "ratio"
+# A unit in the plural, and what one of it is called.
+_ONE = {"beds": "bed", "people": "person", "bed days": "bed day", "days": "day", "hours": "hour"}
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A figure without its unit: "1,204", "6.3", "87%"; a dash where there is nothing."""
+    if value is None:
+        return NOTHING
+    if unit == RATIO:
+        return f"{value * 100:.0f}%"
+    if unit in COUNTED:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}"
+
+
+def unit_of(value: float | None, unit: str) -> str:
+    """The unit beside a figure: "person" for 1; nothing for a ratio, which is a percentage."""
+    if unit == RATIO:
+        return ""
+    return _ONE.get(unit, unit) if value == 1 else unit
+
+
+def clock(at: datetime) -> str:
+    """The time of day in London, to the second: "3:05:12pm"."""
+    here = at.astimezone(LONDON)
+    half = "am" if here.hour < NOON else "pm"
+    return f"{here.hour % 12 or 12}:{here.minute:02d}:{here.second:02d}{half}"
+
+
+def day(at: date) -> str:
+    """ "25 November 2026"."""
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def moment(at: datetime) -> str:
+    """ "25 November 2026, 3:05pm"."""
+    return spoken(at)
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "provider, site and ward"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def spaced(code: str) -> str:
+    """A code that is made of words, as words: "care coordinator"."""
+    return code.replace("-", " ")

@@ -1,0 +1,195 @@
+"""Pages as the server sends them: signing in, what is refused, and what the headers say."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas.settings import Settings
+from services.access.tokens import make_keys
+from services.pages.assets import assets
+from services.pages.demo_users import DEMO_USERS
+from services.pages.room import add_pages
+from services.pages.sign_in import local
+from tests.builders import encounter, event_of
+from tests.store.conftest import House
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+PATHS = ("/", "/operations", "/measures")
+
+
+def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
+    app = FastAPI()
+    app.state.database, app.state.settings = database, settings
+    app.state.keys = make_keys(settings)
+    add_pages(app)
+    return app
+
+
+@pytest_asyncio.fixture
+async def browser(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(house.database, house.settings) as found:
+        yield found
+
+
+def client(database: AsyncEngine, settings: Settings) -> httpx.AsyncClient:
+    app = app_over(database, settings)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+async def proof_at(browser: httpx.AsyncClient, path: str) -> str:
+    found = CSRF.search((await browser.get(path)).text)
+    assert found is not None
+    return found[1]
+
+
+async def sign_in(browser: httpx.AsyncClient, user: str, **more: str) -> httpx.Response:
+    proof = await proof_at(browser, "/sign-in")
+    return await browser.post("/sign-in", data={"csrf": proof, "user": user, **more})
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_nobody_sees_a_page_without_signing_in(browser: httpx.AsyncClient, path: str) -> None:
+    answer = await browser.get(path)
+    assert answer.status_code == httpx.codes.SEE_OTHER
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_whoever_signs_in_comes_back_to_where_they_were_going(
+    browser: httpx.AsyncClient,
+) -> None:
+    first = await browser.get("/operations?at=ZT1")
+    shown = await browser.get(first.headers["location"])
+    assert 'value="/operations?at=ZT1"' in shown.text
+    answer = await sign_in(browser, "demo-operations", next="/operations?at=ZT1")
+    assert answer.headers["location"] == "/operations?at=ZT1"
+    assert (await browser.get("/operations")).status_code == httpx.codes.OK
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://x.example/", "//x.example", "/\\x.example", "javascript:alert(1)", "/a\nb", ""],
+)
+def test_signing_in_leads_nowhere_else(elsewhere: str) -> None:
+    assert local(elsewhere) == "/"
+    assert local("/operations?at=ZT1") == "/operations?at=ZT1"
+
+
+async def test_the_session_is_out_of_reach_of_scripts_and_of_other_sites(
+    browser: httpx.AsyncClient,
+) -> None:
+    answer = await sign_in(browser, "demo-operations")
+    kept = answer.headers.get_list("set-cookie")
+    assert len(kept) == 2
+    assert all("HttpOnly" in one and "SameSite=lax" in one for one in kept)
+
+
+async def test_a_form_of_another_site_is_refused(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, "demo-operations")
+    proof = await proof_at(browser, "/")
+    forged = [
+        await browser.post("/sign-out", data={"csrf": "0" * 64}),
+        await browser.post("/sign-out"),
+        await browser.post(
+            "/sign-out", data={"csrf": proof}, headers={"Sec-Fetch-Site": "cross-site"}
+        ),
+    ]
+    assert {answer.status_code for answer in forged} == {httpx.codes.FORBIDDEN}
+    assert (await browser.get("/")).status_code == httpx.codes.OK
+    assert (await browser.post("/sign-out", data={"csrf": proof})).is_redirect
+    assert (await browser.get("/")).is_redirect
+
+
+async def test_the_proof_of_one_session_is_nothing_in_another(browser: httpx.AsyncClient) -> None:
+    before = await proof_at(browser, "/sign-in")
+    await sign_in(browser, "demo-operations")
+    answer = await browser.post("/sign-out", data={"csrf": before})
+    assert answer.status_code == httpx.codes.FORBIDDEN
+
+
+async def test_every_page_refuses_what_is_not_ours(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, "demo-operations")
+    for path in (*PATHS, "/sign-in", "/operations?at=%3Cscript%3E"):
+        answer = await browser.get(path)
+        policy = dict(
+            part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
+        )
+        (nonce,) = set(re.findall(r'nonce="([^"]+)"', answer.text))
+        assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+        assert policy["script-src"] == f"'self' 'nonce-{nonce}'"
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text)
+
+
+@pytest.mark.parametrize("user", DEMO_USERS)
+async def test_each_role_sees_the_pages_that_it_is_led_to_and_no_other(
+    browser: httpx.AsyncClient, house: House, user: str
+) -> None:
+    await sign_in(browser, user)
+    home = (await browser.get("/")).text
+    for path in PATHS[1:]:
+        led = f'href="{path}"' in home
+        status = (await browser.get(path)).status_code
+        assert status == (httpx.codes.OK if led else httpx.codes.FORBIDDEN)
+
+
+async def test_a_look_at_the_board_that_is_refused_is_noted(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await sign_in(browser, "demo-privacy-officer")
+    answer = await browser.get("/operations")
+    assert "You do not have access" in answer.text
+    assert ("measures", None, False) in await house.looks()
+
+
+async def test_the_board_shows_who_is_in_a_bed(browser: httpx.AsyncClient, house: House) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    shown = (await browser.get("/operations")).text
+    figure = re.search(r'data-key="card-beds_occupied">.*?>(\d+)<', shown)
+    assert figure is not None
+    assert figure[1] == "1"
+
+
+async def test_a_place_that_cannot_be_is_a_page_too(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, "demo-operations")
+    answer = await browser.get("/operations", params={"at": "' or 1=1 --"})
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "<h1" in answer.text
+
+
+async def test_outside_development_nobody_chooses_who_to_be(house: House) -> None:
+    strict = house.settings.model_copy(update={"development": False, "development_key": None})
+    async with client(house.database, strict) as browser:
+        shown = (await browser.get("/sign-in")).text
+        assert "demo-" not in shown
+        kept = browser.cookies
+        assert list(kept) == [] or all(name.startswith("__Host-") for name in kept)
+
+
+@pytest.mark.parametrize("name", [name for name in assets() if name.endswith((".css", ".js"))])
+def test_no_asset_is_fetched_from_anywhere_else(name: str) -> None:
+    asset: Any = assets()[name]
+    assert not re.findall(rb"url\(['\"]?(?:https?:)?//", asset.content)
+    assert b"Frutiger" not in asset.content
+    assert b"sourceMappingURL" not in asset.content
+
+
+async def test_an_asset_is_kept_for_ever_under_the_name_of_its_content(
+    browser: httpx.AsyncClient,
+) -> None:
+    await sign_in(browser, "demo-operations")
+    found = re.search(r'href="(/assets/pages.css\?v=[0-9a-f]+)"', (await browser.get("/")).text)
+    assert found is not None
+    answer = await browser.get(found[1])
+    assert "immutable" in answer.headers["cache-control"]
+    again = await browser.get(found[1], headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == httpx.codes.NOT_MODIFIED
+    assert (await browser.get("/assets/../render.py")).status_code == httpx.codes.NOT_FOUND

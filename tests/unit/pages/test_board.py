@@ -1,0 +1,141 @@
+"""What the board says of what the measures answer, worked out by hand."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from schemas.measures import MEASURES, Dimension
+from services.operations.models import Answer, Row
+from services.pages import board, words
+from services.pages.board import Ask, Period
+from services.pages.board_words import Answers, board_words, choices
+
+NOW = datetime(2026, 11, 25, 12, 5, 7, tzinfo=UTC)
+HERE = {"provider": "ZT1", "site": "ZT101"}
+
+
+def answer(ask: Ask, value: float | None, rows: Sequence[Row] | None = None, **more: Any) -> Answer:
+    measure = MEASURES[ask.measure]
+    said = {
+        "measure": measure.id,
+        "value": value,
+        "figures": {"total": value},
+        "setting": "bed",
+        "first_day": None,
+        "end_day": None,
+        "as_of": NOW,
+        "by": ask.by and Dimension(ask.by),
+        "rows": rows,
+    }
+    shown = measure.model_dump(include={"title", "unit", "definition", "source", "version"})
+    return Answer.model_validate(shown | said | more)
+
+
+def part(value: float, **names: Any) -> Row:
+    return Row(value=value, figures={"total": value}, **names)
+
+
+def occupied(*wards: tuple[str, float]) -> Answers:
+    """Beds occupied by ward of one site, and in all of it."""
+    total = sum(value for _, value in wards)
+    of_wards, of_sites = Ask("beds_occupied", by="ward"), Ask("beds_occupied", by="site")
+    rows = [part(value, ward=ward, **HERE) for ward, value in wards]
+    return {
+        Ask("beds_occupied"): answer(Ask("beds_occupied"), total),
+        of_wards: answer(of_wards, total, rows),
+        of_sites: answer(of_sites, total, [part(total, **HERE)]),
+    }
+
+
+def test_a_site_comes_with_its_sum_before_its_wards() -> None:
+    (table, *_) = board_words(occupied(("W2", 3), ("W1", 1)), NOW).tables
+    told = [(row.name, row.is_total, [cell.text for cell in row.cells]) for row in table.rows]
+    assert told == [("ZT1, ZT101", True, ["4"]), ("W1", False, ["1"]), ("W2", False, ["3"])]
+
+
+def test_what_is_not_answered_is_not_shown() -> None:
+    said = board_words(occupied(("W1", 1)), NOW)
+    assert [card.id for card in said.cards] == ["beds_occupied"]
+    assert [table.id for table in said.tables] == ["wards"]
+    assert list(said.tables[0].headings) == ["Occupied"]
+
+
+def test_one_is_not_counted_in_the_plural() -> None:
+    (card,) = board_words(occupied(("W1", 1)), NOW).cards
+    assert (card.figure, card.unit) == ("1", "bed")
+
+
+def test_every_figure_comes_with_its_definition_and_version() -> None:
+    said = board_words(occupied(("W1", 1)), NOW)
+    assert said.cards[0].meaning.definition == MEASURES["beds_occupied"].definition
+    assert [meaning.version for meaning in said.tables[0].meanings] == [
+        MEASURES["beds_occupied"].version
+    ]
+
+
+def test_a_day_on_which_nothing_happened_is_a_day_too() -> None:
+    ask = Ask("admissions", Period.FORTNIGHT, "day")
+    days = {"first_day": date(2026, 3, 28), "end_day": date(2026, 3, 31)}
+    rows = [part(2, day=date(2026, 3, 28)), part(1, day=date(2026, 3, 30))]
+    (table,) = (
+        table
+        for table in board_words({ask: answer(ask, 3, rows, **days)}, NOW).tables
+        if table.id == "days"
+    )
+    assert [(row.stamp, row.cells[0].number) for row in table.rows] == [
+        ("2026-03-28", "2"),
+        ("2026-03-29", "0"),
+        ("2026-03-30", "1"),
+    ]
+    assert table.rows[1].name == "29 March 2026"
+    assert [chart.columns for chart in table.charts] == ["0"]
+
+
+def test_nothing_anywhere_is_said_to_be_nothing() -> None:
+    none = {ask: answer(ask, 0, [] if ask.by else None) for ask in (Ask("beds_occupied"),)}
+    assert board_words(none, NOW).is_empty
+
+
+def test_the_moment_is_londons() -> None:
+    summer = datetime(2026, 7, 1, 23, 30, 5, tzinfo=UTC)
+    assert board_words(occupied(), summer).as_of == "12:30:05am on 2 July 2026"
+
+
+def test_the_board_can_be_narrowed_to_each_provider_and_site() -> None:
+    rows = [part(1, provider="ZT2", site="ZT201"), part(1, **HERE)]
+    assert [(choice.value, choice.selected) for choice in choices(rows, "ZT1/ZT101")] == [
+        ("", False),
+        ("ZT1", False),
+        ("ZT1/ZT101", True),
+        ("ZT2", False),
+        ("ZT2/ZT201", False),
+    ]
+
+
+def test_only_what_the_catalogue_can_answer_is_asked() -> None:
+    for ask in board.asks():
+        measure = MEASURES[ask.measure]
+        assert ask.by is None or ask.by in measure.dimensions
+    assert len(set(board.asks())) == len(board.asks())
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (None, "days", "–"),
+        (1204.0, "beds", "1,204"),
+        (6.25, "days", "6.2"),
+        (0.874, "ratio", "87%"),
+        (0.0, "people", "0"),
+    ],
+)
+def test_a_figure_is_said_as_people_say_it(value: float | None, unit: str, said: str) -> None:
+    assert words.figure(value, unit) == said
+
+
+def test_words_are_listed_as_in_speech() -> None:
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.listed(["a"]) == "a"
+    assert words.listed([]) == ""
