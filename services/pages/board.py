@@ -15,8 +15,9 @@ class Period(StrEnum):
 
     NOW = "now"
     TODAY = "today"
-    FORTNIGHT = "last 14 days"
-    FOUR_WEEKS = "last 28 days"
+    FORTNIGHT = "last 14 days, today too"
+    NIGHTS = "the 13 days before today, whose nights are over"
+    FOUR_WEEKS = "last 28 days, today left out"
 
 
 class Ask(NamedTuple):
@@ -134,7 +135,7 @@ DAYS = Cut(
     (
         Column("Admissions", "admissions", None, Period.FORTNIGHT),
         Column("Discharges", "discharges", None, Period.FORTNIGHT),
-        Column("Occupied bed days", "occupied_bed_days", None, Period.FORTNIGHT),
+        Column("Occupied bed days", "occupied_bed_days", None, Period.NIGHTS),
     ),
     "Nothing happened in the last 14 days.",
     charts=(
@@ -144,7 +145,7 @@ DAYS = Cut(
 )
 COHORTS = Cut(
     "cohorts",
-    "Bed days and length of stay by target group",
+    "Bed days and length of stay by target group, last 28 days",
     "cohort",
     (
         Column("Bed days", "occupied_bed_days", None, Period.FOUR_WEEKS),

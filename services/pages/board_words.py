@@ -11,6 +11,7 @@ from services.pages import board, words
 from services.pages.board import Ask, Card, Chart, Column, Cut
 
 UNKNOWN = "Unknown"
+DAY = "day"
 Key = tuple[str, ...]
 Answers = Mapping[Ask, Answer]
 
@@ -128,7 +129,13 @@ def board_words(answers: Answers, as_of: datetime) -> BoardWords:
 def meaning_of(measure_id: str) -> Meaning:
     """What the catalogue says of a measure."""
     measure = MEASURES[measure_id]
-    return Meaning(measure.id, measure.title, measure.definition, measure.source, measure.version)
+    return Meaning(
+        measure.id,
+        measure.title,
+        words.plain(measure.definition),
+        measure.source,
+        measure.version,
+    )
 
 
 def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
@@ -170,12 +177,11 @@ def _wards(answers: Answers) -> TableWords:
 
 
 def _table(cut: Cut, answers: Answers) -> TableWords:
-    """A table with a row for each part; the newest day is the last."""
+    """A table with a row for each part, the newest day first."""
     columns, parts = _columns(cut, answers), _parts(cut, answers)
-    keys = _days(cut, answers) if cut.by == "day" and parts else sorted(parts)
     rows = [
-        _row(_name(cut.by, key), columns, parts.get(key, {}))._replace(stamp=key[-1])
-        for key in keys
+        _row(_name(cut.by, key), columns, parts[key], of_day=cut.by == DAY)._replace(stamp=key[-1])
+        for key in sorted(parts, reverse=cut.by == DAY)
     ]
     return _of(cut, columns, rows, cut.charts)
 
@@ -216,11 +222,26 @@ def _parts(cut: Cut, answers: Answers) -> Parts:
     parts: dict[Key, dict[tuple[str, str | None], float | None]] = {}
     for ask in cut.asks():
         answer = answers.get(ask)
-        for row in (answer.rows or ()) if answer else ():
-            figures = {(ask.measure, name): value for name, value in row.figures.items()}
-            of_part = parts.setdefault(_key(cut.by, row), {})
-            of_part.update(figures | {(ask.measure, None): row.value})
+        for key, figures, value in _rows(cut.by, answer) if answer else ():
+            of_part = parts.setdefault(key, {})
+            of_part.update({(ask.measure, name): figure for name, figure in figures.items()})
+            of_part[ask.measure, None] = value
     return parts
+
+
+def _rows(by: str, answer: Answer) -> list[tuple[Key, Mapping[str, float | None], float | None]]:
+    """The parts of an answer; days on which nothing happened, which it leaves out, too."""
+    found = {_key(by, row): (row.figures, row.value) for row in answer.rows or ()}
+    for day in _days(answer) if by == DAY and found else ():
+        found.setdefault((day.isoformat(),), ({}, 0.0))
+    return [(key, *figures) for key, figures in found.items()]
+
+
+def _days(answer: Answer) -> list[date]:
+    first, end = answer.first_day, answer.end_day
+    if first is None or end is None:
+        return []
+    return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
 def _key(by: str, row: Row) -> Key:
@@ -235,16 +256,8 @@ def _text(part: object) -> str:
     return UNKNOWN if part is None else str(part)
 
 
-def _days(cut: Cut, answers: Answers) -> list[Key]:
-    """Every day that is asked about, those on which nothing happened too."""
-    asked = [answers[ask] for ask in cut.asks() if ask in answers]
-    first = min(answer.first_day for answer in asked if answer.first_day)
-    end = max(answer.end_day for answer in asked if answer.end_day)
-    return [((first + timedelta(days=n)).isoformat(),) for n in range((end - first).days)]
-
-
 def _name(by: str, key: Key) -> str:
-    return words.day(date.fromisoformat(key[0])) if by == "day" else key[-1]
+    return words.day(date.fromisoformat(key[0])) if by == DAY else key[-1]
 
 
 def _columns(cut: Cut, answers: Answers) -> list[Column]:
@@ -259,14 +272,19 @@ def _row(
     figures: Mapping[tuple[str, str | None], float | None],
     *,
     is_total: bool = False,
+    of_day: bool = False,
 ) -> RowWords:
-    return RowWords(name, is_total, [_cell(column, figures) for column in columns])
+    cells = [_cell(column, figures, of_day=of_day) for column in columns]
+    return RowWords(name, is_total, cells)
 
 
-def _cell(column: Column, figures: Mapping[tuple[str, str | None], float | None]) -> Cell:
-    """A part that a counting measure does not have is none of it."""
+def _cell(
+    column: Column, figures: Mapping[tuple[str, str | None], float | None], *, of_day: bool
+) -> Cell:
+    """A part that a counting measure leaves out has none of it; a day that it is not about, no
+    figure."""
     unit = "people" if column.figure == "count" else MEASURES[column.measure].unit
-    none = 0.0 if unit in words.COUNTED else None
+    none = 0.0 if unit in words.COUNTED and not of_day else None
     value = figures.get((column.measure, column.figure), none)
     return Cell(words.figure(value, unit), "" if value is None else f"{value:g}")
 

@@ -25,7 +25,7 @@ def _said(measure: Measure) -> dict[str, str]:
     return {
         "id": measure.id,
         "title": measure.title,
-        "definition": measure.definition,
+        "definition": words.plain(measure.definition),
         "unit": measure.unit,
         "source": measure.source,
         "version": measure.version,

@@ -14,7 +14,13 @@ from services.operations.question import Asked, question
 from services.pages.board import Ask, Period
 from services.pages.board_words import Answers
 
-_DAYS = {Period.TODAY: 1, Period.FORTNIGHT: 14, Period.FOUR_WEEKS: 28}
+# How many days, and how many of them are today.
+_DAYS = {
+    Period.TODAY: (1, 1),
+    Period.FORTNIGHT: (14, 1),
+    Period.NIGHTS: (13, 0),
+    Period.FOUR_WEEKS: (28, 0),
+}
 
 
 async def answers_for(
@@ -44,8 +50,9 @@ def _shape(ask: Ask) -> dict[str, str]:
 
 
 def _days(period: Period, now: datetime) -> dict[str, object]:
-    """`from` and `to` of a period that ends with today; today's bed days are still to come."""
+    """`from` and `to` of a period, `to` not included."""
     if period is Period.NOW:
         return {}
-    end = london_date(now) + timedelta(days=1)
-    return {"from": end - timedelta(days=_DAYS[period]), "to": end}
+    days, of_today = _DAYS[period]
+    end = london_date(now) + timedelta(days=of_today)
+    return {"from": end - timedelta(days=days), "to": end}

@@ -1,4 +1,4 @@
-"""What has changed, told to every open page: one look twice a second, only while any is open."""
+"""What has changed, told to every open page: a few looks a second, only while any is open."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.25
 # A page that hears nothing for longer says that it may be out of date.
 TELL_EVERY_S = 10.0
 # Then the browser asks again, and is asked again who it is.

@@ -1,11 +1,13 @@
 """Numbers, moments and days as people read them. Pure."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
 from schemas.times import LONDON, MONTHS, NOON, spoken
 
 NOTHING = "–"
+_MARKED = re.compile(r"`([^`]+)`")
 # Units that count whole things; their figures are shown without a fraction.
 COUNTED = frozenset({"beds", "people", "bed days", "referrals", "counts", "contacts", "stays"})
 RATIO = "ratio"
@@ -56,3 +58,8 @@ def listed(words: Sequence[str]) -> str:
 def spaced(code: str) -> str:
     """A code that is made of words, as words: "care coordinator"."""
     return code.replace("-", " ")
+
+
+def plain(text: str) -> str:
+    """A text of the catalogue without its marks: names of parameters in quotes."""
+    return _MARKED.sub(r"“\1”", text)

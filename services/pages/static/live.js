@@ -99,4 +99,5 @@ setInterval(() => {
   if (!paused && Date.now() - heard > SILENCE_MS) say("lost");
 }, 1_000);
 control.hidden = false;
+document.getElementById("not-live").hidden = true;
 listen();

@@ -37,6 +37,12 @@ def part(value: float, **names: Any) -> Row:
     return Row(value=value, figures={"total": value}, **names)
 
 
+def of_days(measure: str) -> Ask:
+    """The board's question to a measure by day."""
+    (ask,) = (ask for ask in board.DAYS.asks() if ask.measure == measure)
+    return ask
+
+
 def occupied(*wards: tuple[str, float]) -> Answers:
     """Beds occupied by ward of one site, and in all of it."""
     total = sum(value for _, value in wards)
@@ -85,12 +91,29 @@ def test_a_day_on_which_nothing_happened_is_a_day_too() -> None:
         if table.id == "days"
     )
     assert [(row.stamp, row.cells[0].number) for row in table.rows] == [
-        ("2026-03-28", "2"),
-        ("2026-03-29", "0"),
         ("2026-03-30", "1"),
+        ("2026-03-29", "0"),
+        ("2026-03-28", "2"),
     ]
     assert table.rows[1].name == "29 March 2026"
     assert [chart.columns for chart in table.charts] == ["0"]
+
+
+def test_the_night_to_come_has_no_bed_days_yet() -> None:
+    admissions, nights = of_days("admissions"), of_days("occupied_bed_days")
+    today, tomorrow = date(2026, 11, 25), date(2026, 11, 26)
+    told = {
+        admissions: answer(admissions, 1, [part(1, day=today)], first_day=today, end_day=tomorrow),
+        nights: answer(
+            nights,
+            4,
+            [part(4, day=date(2026, 11, 24))],
+            first_day=date(2026, 11, 24),
+            end_day=today,
+        ),
+    }
+    (table,) = (table for table in board_words(told, NOW).tables if table.id == "days")
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["1", "–"], ["–", "4"]]
 
 
 def test_nothing_anywhere_is_said_to_be_nothing() -> None:

@@ -1,0 +1,135 @@
+"""A person at a browser: what they see, what the accessibility rules find, and no surprises."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from services.pages.assets import NHSUK, NPM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+ROOT = Path(__file__).parents[2]
+AXE = NPM / "axe-core/axe.min.js"
+SCREENS = ROOT / "docs/screens"
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = (1280, 900), (320, 640)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_TABS = 80
+
+
+def why_not() -> str | None:
+    """Why pages cannot be tried here, with what would help; None where they can."""
+    if CHROMIUM is None:
+        return "no Chromium: apt-get install chromium"
+    if find_spec("playwright") is None:
+        return "no Playwright: make setup"
+    if not (NHSUK.is_dir() and AXE.is_file()):
+        return "the pages' styles are not installed: npm ci in services/pages"
+    return None
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """Debian's Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at one page of the service, and everything that went wrong there."""
+
+    page: "Page"
+    url: str
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", self._see)
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error":
+            self.wrong.append(message.text)
+
+    def _see(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.wrong.append(f"asked elsewhere: {request.url}")
+
+    def goes_to(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def signs_in(self, name: str, towards: str = "/") -> None:
+        """Sign in as the demo user of that name, and go to a page."""
+        self.goes_to("/sign-in")
+        self.page.get_by_label(name).check()
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(f"{self.url}/")
+        if towards != "/":
+            self.goes_to(towards)
+
+    def heading(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    def figure(self, measure: str) -> str:
+        """The large figure of a measure on the board."""
+        return self.page.locator(f"[data-key=card-{measure}] .tl-card__number").inner_text()
+
+    def tabs_to(self, wanted: "Locator") -> None:
+        """Reach something with the Tab key alone."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if wanted.evaluate("it => it === document.activeElement"):
+                return
+        raise AssertionError("it cannot be reached with the keyboard")
+
+    def finds_it_accessible(self) -> None:
+        """Nothing that axe knows of WCAG 2.2 AA is broken, and the page is as wide as the window.
+
+        The rules run from outside the page: its policy lets in no script that is not its own.
+        """
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+        )
+        broken = [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+            for rule in found["violations"]
+        ]
+        assert not broken, json.dumps(broken, indent=1)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def keeps_screen(self, name: str) -> None:
+        """Keep how the page looks, where THROUGHLINE_SCREENS asks for it."""
+        if os.environ.get("THROUGHLINE_SCREENS"):
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            width = (self.page.viewport_size or {"width": 0})["width"]
+            path = SCREENS / f"{name}-{width}.png"
+            self.page.screenshot(path=path, full_page=True, animations="disabled")
+
+
+def visitor(context: "BrowserContext", url: str) -> Visitor:
+    """Somebody new at a browser of their own."""
+    return Visitor(context.new_page(), url)

@@ -1,0 +1,95 @@
+"""Signing in and out, the home page, the catalogue, and what is refused."""
+
+import pytest
+
+from tests.pages.conftest import Visit
+
+PEOPLE = ("Olu Demo", "Priya Demo", "Sam Demo", "Morgan Demo", "Alex Demo")
+
+
+def test_nobody_is_let_in_who_has_not_said_who_they_are(
+    visit: Visit, size: tuple[int, int]
+) -> None:
+    # Given somebody who is not signed in
+    someone = visit(size)
+    # When they open the board
+    someone.goes_to("/operations")
+    # Then they are asked who they are, and come to the board afterwards
+    assert someone.heading() == "Who are you?"
+    someone.finds_it_accessible()
+    someone.keeps_screen("sign-in")
+    someone.page.get_by_label("Olu Demo").check()
+    someone.page.get_by_role("button", name="Sign in").click()
+    assert someone.heading() == "Operations"
+
+
+def test_whoever_chooses_nobody_is_told_so(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.goes_to("/sign-in")
+    someone.page.get_by_role("button", name="Sign in").click()
+    summary = someone.page.get_by_role("alert")
+    assert "Choose who to be" in summary.inner_text()
+    assert someone.page.title().startswith("Error: ")
+    someone.finds_it_accessible()
+    someone.keeps_screen("sign-in-error")
+    # The browser says in its console that the answer was a 400, which is as it should be.
+    someone.wrong.clear()
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_each_is_led_to_their_pages(visit: Visit, name: str) -> None:
+    someone = visit()
+    someone.signs_in(name)
+    assert someone.heading() == "Where to go"
+    someone.finds_it_accessible()
+    links = someone.page.get_by_role("main").get_by_role("link")
+    led = {link.get_attribute("href") for link in links.all()}
+    assert led == (set() if name == "Morgan Demo" else {"/operations", "/measures"})
+
+
+def test_whoever_may_not_is_told_why(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.signs_in("Morgan Demo", "/operations")
+    assert someone.heading() == "You do not have access to this page"
+    assert "measures are for those who run or give care" in someone.page.content()
+    someone.finds_it_accessible()
+    someone.keeps_screen("no-access")
+    someone.wrong.clear()  # the console says 403
+
+
+def test_signing_out_leaves_nothing_behind(visit: Visit) -> None:
+    # Given somebody who looked at the board
+    someone = visit()
+    someone.signs_in("Olu Demo", "/operations")
+    # When they sign out and go back
+    someone.page.get_by_role("button", name="Sign out").click()
+    assert someone.heading() == "Who are you?"
+    someone.page.go_back()
+    # Then the board is not shown again
+    someone.page.wait_for_url("**/sign-in*")
+    assert someone.heading() == "Who are you?"
+
+
+def test_the_catalogue_says_what_each_figure_means(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.signs_in("Olu Demo", "/measures")
+    assert someone.heading() == "Measures"
+    definition = someone.page.get_by_role("region", name="Occupied bed days", exact=True)
+    assert "at the midnight that ends a day" in definition.inner_text()
+    someone.finds_it_accessible()
+    someone.keeps_screen("measures")
+
+
+def test_home_can_be_seen_at_both_widths(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.signs_in("Olu Demo")
+    someone.finds_it_accessible()
+    someone.keeps_screen("home")
+
+
+def test_all_of_it_works_without_scripts(visit: Visit) -> None:
+    someone = visit(java_script_enabled=False)
+    someone.signs_in("Olu Demo", "/measures")
+    assert someone.heading() == "Measures"
+    someone.page.get_by_role("button", name="Sign out").click()
+    assert someone.heading() == "Who are you?"

@@ -1,0 +1,101 @@
+"""A running product with a simulated town in it, for browsers to visit."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import Topic
+from services.simulator import Message, simulate
+from tests.builders import at_ward, encounter
+from tests.running import Up, up
+
+PEOPLE, DAYS, SEED = 300, 20, 7
+# Events of the newest hours are left out: what a test adds is then the newest.
+UNTIL = timedelta(hours=1)
+PATIENCE_S = 120.0
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Town:
+    """The product, and what happened in the town so far."""
+
+    running: Up
+    publisher: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return self.running.url
+
+    def admit(self, ward: str = "ZT101-W02", source: str = "ZT1") -> str:
+        """Somebody new comes into a ward now; the id of their visit."""
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        visit = f"new-{next(_numbers)}"
+        self._send(
+            encounter(
+                id=visit,
+                meta={"versionId": "1", "lastUpdated": now},
+                subject={"reference": f"Patient/{visit}"},
+                period={"start": now},
+                location=[at_ward(ward, now)],
+                serviceProvider={"identifier": {"value": source}},
+            )
+        )
+        return visit
+
+    def _send(self, resource: dict[str, Any]) -> None:
+        path = f"/fhir/{resource['resourceType']}/{resource['id']}"
+        answer = self.publisher.put(path, json=resource)
+        assert answer.is_success, answer.text
+
+    def until_caught_up(self) -> None:
+        """Wait until every stage has come to the end of its topic."""
+        deadline = monotonic() + PATIENCE_S
+        while not self._has_caught_up():
+            assert monotonic() < deadline, "the projections are still behind"
+            sleep(0.2)
+
+    def _has_caught_up(self) -> bool:
+        reached = self.publisher.get("/api/progress").json()
+        ends = [at["done"] >= at["end"] for by in reached.values() for at in by.values()]
+        return bool(ends) and all(ends)
+
+
+@contextmanager
+def town(directory: Path) -> Iterator[Town]:
+    """The product with some weeks of a small town in it."""
+    now = datetime.now(UTC)
+    made = simulate(PEOPLE, DAYS, SEED, (now - timedelta(days=DAYS - 1)).date())
+    past = [message for message in made.messages if message.at < now - UNTIL]
+    with up(directory / "stack") as running, running.visited_by("publisher", "ZT1") as publisher:
+        asyncio.run(_publish(str(running.said["kafka"]), past))
+        found = Town(running, publisher)
+        found.until_caught_up()
+        yield found
+
+
+async def _publish(kafka: str, messages: list[Message]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5)
+    await producer.start()
+    try:
+        for message in messages:
+            key, headers = message.message_id.encode(), message.inbound().headers()
+            await producer.send(Topic.INBOUND, message.body, key=key, headers=headers)
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+def said(answer: httpx.Response) -> Any:
+    """The JSON of an answer that must be good."""
+    return json.loads(answer.raise_for_status().content)
