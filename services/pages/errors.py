@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import structlog
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
@@ -77,6 +78,26 @@ class PageRoute(APIRoute):
                 return _failed(request, error)
 
         return answered
+
+
+def install(app: FastAPI) -> None:
+    """A page for whoever follows an address that is none; programs are answered as before."""
+    before: Any = app.exception_handlers.get(HTTPException, http_exception_handler)
+
+    async def not_found(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
+        if error.status_code == HTTPStatus.NOT_FOUND and _is_a_person(request):
+            return refusal(request, error.status_code)
+        answer: Response = await before(request, error)
+        return answer
+
+    app.add_exception_handler(HTTPException, not_found)
+
+
+def _is_a_person(request: Request) -> bool:
+    """Whether a browser asks, for what is no program's."""
+    of_programs = request.url.path.startswith(("/api/", "/fhir/", "/assets/"))
+    return "text/html" in request.headers.get("accept", "") and not of_programs
 
 
 def to_sign_in(request: Request) -> Response:

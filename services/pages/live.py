@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -50,18 +49,18 @@ class Changes:
         return None
 
     async def heard(self) -> AsyncIterator[dict[str, str]]:
-        """Events for one page: `changed` after each change, `same` now and then without one."""
-        began = told = monotonic()
-        before = await self.look()
-        yield _event("same")
+        """The mark for one page, at first, after each change, and now and then without one.
+
+        A page that shows another mark is out of date, whatever it missed.
+        """
+        began, told = monotonic(), float("-inf")
+        before: Mark | None = None
         while monotonic() - began < LISTEN_FOR_S:
-            await asyncio.sleep(LOOK_EVERY_S)
             mark = await self.look()
-            if mark is None:
-                continue
-            if mark != before or monotonic() - told >= TELL_EVERY_S:
-                yield _event("same" if mark == before else "changed")
+            if mark is not None and (mark != before or monotonic() - told >= TELL_EVERY_S):
+                yield {"event": "mark", "data": mark}
                 before, told = mark, monotonic()
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 def changes_of(database: AsyncEngine) -> Changes:
@@ -72,7 +71,3 @@ def changes_of(database: AsyncEngine) -> Changes:
             return str((await connection.execute(_MARK)).scalar_one())
 
     return Changes(mark)
-
-
-def _event(name: str) -> dict[str, str]:
-    return {"event": name, "data": datetime.now(UTC).isoformat(timespec="seconds")}

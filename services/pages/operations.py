@@ -1,21 +1,24 @@
 """The operations board: the page, and the word that it has changed."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sse_starlette import EventSourceResponse
 
 from services.access.door import Database
 from services.access.problems import Refused, ensure
 from services.access.rules import may_view_measures
+from services.access.viewer import Viewer
 from services.pages import board
 from services.pages.board import Ask
 from services.pages.board_words import board_words, choices
 from services.pages.errors import PageRoute
-from services.pages.figures import answers_for
+from services.pages.figures import answers_for, ensure_may_see
 from services.pages.render import page
 from services.pages.session import PageViewer
 
@@ -33,20 +36,28 @@ async def operations(
     at: Annotated[str, Query(description="provider, or provider/site")] = "",
 ) -> Response:
     """The board of everywhere, or of one provider or site."""
-    where, now = _where(at), datetime.now(UTC)
+    await ensure_may_see(database, viewer)
+    state, where = request.app.state, _where(at)
+    # Looked at before the figures: what changes meanwhile is another mark.
+    mark = await state.changes.look()
+    said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
+    return page(request, "operations.jinja", {**said, "mark": mark or ""})
+
+
+async def _board(
+    database: AsyncEngine, viewer: Viewer, at: str, where: Mapping[str, str]
+) -> dict[str, object]:
+    """What the board says to anybody who may see it."""
+    now = datetime.now(UTC)
     answers = await answers_for(database, viewer, board.asks(), where, now)
     everywhere = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
-    said = {
-        "board": board_words(answers, now),
-        "at": at,
-        "choices": choices(everywhere[_EVERYWHERE].rows or (), at),
-    }
-    return page(request, "operations.jinja", said)
+    rows = everywhere[_EVERYWHERE].rows or ()
+    return {"board": board_words(answers, now), "at": at, "choices": choices(rows, at)}
 
 
 @router.get("/operations/changes")
 async def changes(request: Request, viewer: PageViewer) -> Response:
-    """Server-sent events: `changed` when the board is out of date, `same` while it is not."""
+    """Server-sent events: the mark of what the board should show."""
     ensure(may_view_measures(viewer))
     heard = request.app.state.changes.heard()
     return EventSourceResponse(heard, headers={"Cache-Control": "no-store"})

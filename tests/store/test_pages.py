@@ -193,3 +193,15 @@ async def test_an_asset_is_kept_for_ever_under_the_name_of_its_content(
     again = await browser.get(found[1], headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == httpx.codes.NOT_MODIFIED
     assert (await browser.get("/assets/../render.py")).status_code == httpx.codes.NOT_FOUND
+
+
+async def test_an_address_that_is_none_is_a_page_for_people_and_a_problem_for_programs(
+    browser: httpx.AsyncClient,
+) -> None:
+    of_people = await browser.get("/opertions", headers={"Accept": "text/html"})
+    assert of_people.status_code == httpx.codes.NOT_FOUND
+    assert "Page not found" in of_people.text
+    for path in ("/opertions", "/api/opertions"):
+        of_programs = await browser.get(path, headers={"Accept": "application/json"})
+        assert of_programs.status_code == httpx.codes.NOT_FOUND
+        assert "<h1" not in of_programs.text

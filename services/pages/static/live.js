@@ -9,10 +9,13 @@ const stale = document.getElementById("stale");
 // The service speaks every 10 seconds at least.
 const SILENCE_MS = 25_000;
 const AGAIN_MS = 1_000;
+const SLOW_MS = 1_500;
+const LATER_MS = 5_000;
 
 let paused = false;
-let behind = false;
 let asking = false;
+let failed = false;
+let mark = board.dataset.mark; // of what should be shown; the board says what it shows
 let heard = Date.now();
 
 function say(state) {
@@ -48,43 +51,49 @@ function take(fresh) {
       if (shown.innerHTML !== part.innerHTML) shown.innerHTML = part.innerHTML;
     }
   }
+  board.dataset.mark = fresh.dataset.mark;
   document.dispatchEvent(new Event("board-changed"));
 }
 
 async function refresh() {
-  if (asking || paused || document.hidden) return;
+  if (asking || paused || document.hidden || (board.dataset.mark === mark && !failed)) return;
   asking = true;
-  behind = false;
+  const slow = setTimeout(() => board.setAttribute("aria-busy", "true"), SLOW_MS);
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.redirected) return location.assign(answer.url);
     if (!answer.ok) throw new Error(answer.status);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!paused) take(fresh.getElementById("board"));
+    failed = false;
   } catch {
-    behind = true;
+    failed = true;
   } finally {
+    clearTimeout(slow);
+    board.removeAttribute("aria-busy");
     setTimeout(() => {
       asking = false;
-      if (behind) refresh();
+      refresh();
     }, AGAIN_MS);
   }
 }
 
 function listen() {
   const events = new EventSource(control.dataset.changes);
-  const hear = (changed) => {
+  events.addEventListener("mark", (event) => {
     heard = Date.now();
+    mark = event.data;
     if (!paused) say("live");
-    behind = behind || changed;
-    if (behind) refresh();
-  };
-  events.addEventListener("changed", () => hear(true));
-  events.addEventListener("same", () => hear(false));
+    refresh();
+  });
   events.addEventListener("error", () => {
-    behind = true; // what happened until it is heard again was not told
     // Closed for good, as when one is no longer signed in: ask anew, later.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5_000);
+    if (events.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => {
+      failed = true;
+      refresh();
+      listen();
+    }, LATER_MS);
   });
   addEventListener("pagehide", () => events.close());
 }
@@ -94,7 +103,7 @@ pause.addEventListener("click", () => {
   say(paused ? "paused" : "live");
   if (!paused) refresh();
 });
-document.addEventListener("visibilitychange", () => { if (behind) refresh(); });
+document.addEventListener("visibilitychange", refresh);
 setInterval(() => {
   if (!paused && Date.now() - heard > SILENCE_MS) say("lost");
 }, 1_000);
