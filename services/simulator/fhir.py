@@ -13,9 +13,18 @@ Resource = dict[str, Any]
 EXAMPLE = "https://throughline.example"
 WARD_SYSTEM = f"{EXAMPLE}/ward"
 SITE_SYSTEM = f"{EXAMPLE}/site"
-COHORT_SYSTEM = f"{EXAMPLE}/cohort"
+COHORT_SYSTEM = f"{EXAMPLE}/fhir/CodeSystem/cohort"
+DISCHARGE_SYSTEM = f"{EXAMPLE}/fhir/CodeSystem/discharge"
+SERVICE_SYSTEM = f"{EXAMPLE}/service"
 REFERRAL_SYSTEM = f"{EXAMPLE}/referral"
 LSOA_EXTENSION = f"{EXAMPLE}/StructureDefinition/lsoa"
+RESIDENCE_EXTENSION = f"{EXAMPLE}/fhir/StructureDefinition/residence"
+STAFFED_BEDS_EXTENSION = f"{EXAMPLE}/fhir/StructureDefinition/staffed-beds"
+WTE_EXTENSION = f"{EXAMPLE}/fhir/StructureDefinition/whole-time-equivalent"
+# R5 has `plannedEndDate`; this is how R4 says it.
+PLANNED_END_EXTENSION = (
+    "http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedEndDate"
+)
 DECILE_EXTENSION = f"{EXAMPLE}/StructureDefinition/imd-decile"
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 SNOMED = "http://snomed.info/sct"

@@ -45,6 +45,25 @@ SHORT_STAY_SURGERY = "general surgery"
 REHABILITATION = "rehabilitation"
 MENTAL_ILLNESS = "adult mental illness"
 VIRTUAL = "virtual ward"
+# By treatment function code; a virtual ward has none of its own.
+SPECIALITY_CODES = {
+    EMERGENCY: "180",
+    ACUTE_MEDICINE: "326",
+    OLDER_PEOPLE: "430",
+    RESPIRATORY: "340",
+    CARDIOLOGY: "320",
+    SHORT_STAY_SURGERY: "100",
+    REHABILITATION: "314",
+    MENTAL_ILLNESS: "710",
+    VIRTUAL: "VIRTUAL",
+}
+SITES = {
+    "ZT101": "Harbour General",
+    "ZT201": "Moorside Hospital",
+    "ZC101": "Vale Community Hospital",
+    "ZC102": "Vale Virtual Ward",
+    "ZM101": "Larkfield House",
+}
 
 HARBOUR = Organisation("ZT1", "Harbour Vale Test Hospitals", Sector.ACUTE, wraps=True)
 MOORSIDE = Organisation("ZT2", "Moorside Test Hospital", Sector.ACUTE)

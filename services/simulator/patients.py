@@ -3,6 +3,7 @@
 from services.simulator.fhir import (
     DECILE_EXTENSION,
     LSOA_EXTENSION,
+    RESIDENCE_EXTENSION,
     UK_CORE,
     Resource,
     coded,
@@ -66,10 +67,12 @@ def _ethnic_category(person: Person) -> Resource:
 
 def _address(household: Household) -> Resource:
     area = household.area
+    lives = [{"url": RESIDENCE_EXTENSION, "valueCode": "care-home"}] if household.care_home else []
     return {
         "extension": [
             {"url": LSOA_EXTENSION, "valueCode": area.lsoa},
             {"url": DECILE_EXTENSION, "valueInteger": area.imd_decile},
+            *lives,
         ],
         "use": "home",
         "line": [household.line],

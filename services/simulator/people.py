@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 
 from services.simulator.organisations import PRACTICES, Organisation
@@ -66,6 +67,9 @@ AREAS = tuple(
     for small, decile in enumerate(((1, 3, 5), (2, 4, 7), (1, 6, 9), (2, 8, 10))[2 * place + side])
 )
 
+_AREA_LETTERS = "ABDEFGHJLNPQ"  # one for each area
+_ROUND_DIGITS, _ROUND_LETTERS = "123456789", "JLNPQRS"
+
 _GIVEN = {
     "female": ("Arbel", "Brisa", "Calwen", "Delphie", "Elowyn", "Fennia", "Hesper", "Junia"),
     "male": ("Aldwin", "Bramley", "Corvin", "Dorrick", "Emrys", "Garrow", "Ivo", "Jorrim"),
@@ -125,6 +129,15 @@ def population(people: int, rng: Random, today: date) -> tuple[Person, ...]:
     return tuple(made)
 
 
+@cache
+def postcodes(area: Area) -> tuple[str, ...]:
+    """Every postcode of an area; none belongs to two."""
+    letter = _AREA_LETTERS[AREAS.index(area)]
+    return tuple(
+        f"ZZ99 {digit}{letter}{last}" for last in _ROUND_LETTERS for digit in _ROUND_DIGITS
+    )
+
+
 def _household(number: int, rng: Random) -> tuple[Household, int]:
     area = rng.choice(AREAS)
     # A care home is so much larger that few households make a tenth of the people.
@@ -132,7 +145,7 @@ def _household(number: int, rng: Random) -> tuple[Household, int]:
     line = f"{number} {rng.choice(_STREETS)}"
     if care_home:
         line = f"{rng.choice(_FAMILY)} Test Care Home, {line}"
-    postcode = f"ZZ99 {number % 9 + 1}{'ABDEFGH'[number % 7]}{'JLNPQRS'[number // 7 % 7]}"
+    postcode = postcodes(area)[number % len(postcodes(area))]
     size = _CARE_HOME_PEOPLE if care_home else rng.choices((1, 2, 3, 4), (40, 38, 12, 10))[0]
     return Household(number, line, postcode, area, care_home), size
 
