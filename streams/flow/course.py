@@ -59,7 +59,7 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
     ids = tuple(sorted({(one.event_id, by.event_id) for one, by in found.changes.items()}))
     later = [one for one in changes if base is None or _written(one) >= _written(base)]
     if base is not None and not later:
-        return Course(base, ids)
+        return Course(base, ids, base.expected)
     counted = in_order(one for one in later if one not in found.changes)
     begun = _on_from(taken_back(base, found.matches, later), counted) if base else _begun(counted)
     state = begun
@@ -67,7 +67,7 @@ def course_of(base: State | None, changes: Sequence[Change]) -> Course:
         state = ended(reduce(applied, corrected(counted), begun), counted)
         state = unexplained(state, counted, _wards(base, changes))
     state = flagged(state, *(flag for one in counted for flag in one.flags))
-    expected = expected_discharge(counted) if state.status == "in-progress" else None
+    expected = expected_discharge(counted, state) if state.status == "in-progress" else None
     return Course(_signed(state, later), ids, expected)
 
 

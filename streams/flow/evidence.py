@@ -102,8 +102,11 @@ def unexplained(state: State, counted: Iterable[Change], wards: Set[str]) -> Sta
 _MOVES = frozenset({Effect.TRANSFER, Effect.SWAP})
 
 
-def expected_discharge(counted: Iterable[Change]) -> datetime | None:
-    """When a discharge was last expected; None where nobody expects one, or not any more."""
+def expected_discharge(counted: Iterable[Change], state: State) -> datetime | None:
+    """When a discharge was last expected; None where nobody expects one, or not any more.
+
+    What the state expects holds until a later change says something else.
+    """
     counted = list(counted)
     since = _last_written(counted, Effect.CANCEL_EXPECT_DISCHARGE)
     told = [
@@ -111,7 +114,9 @@ def expected_discharge(counted: Iterable[Change]) -> datetime | None:
         for one in counted
         if one.expected and one.version > since and one.effect in _TELLS_OF_DISCHARGE
     ]
-    return max(told, key=in_writing).expected if told else None
+    if not told:
+        return None if since else state.expected
+    return max(told, key=in_writing).expected
 
 
 def _last_written(changes: Iterable[Change], effect: Effect) -> str:

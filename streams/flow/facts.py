@@ -16,6 +16,8 @@ Resource = dict[str, Any]
 WARDLESS = frozenset({"si", "bu", "bd", "ro", "co", "area"})
 EXPECTED_ONLY = frozenset({"planned", "reserved"})
 VISIT_NUMBER = "VN"
+# R5's `plannedEndDate` in R4. Source: FHIR R5, versions.html, extensions for converting.
+PLANNED_END = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedEndDate"
 # What a reader of the stay should know of the facts that it is made of.
 TOLD_ON = frozenset({Flag.DOUBTFUL_TIME})
 
@@ -60,6 +62,7 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
     recorded: datetime | None = None
     flags: tuple[str, ...] = ()
     gone: int = 0
+    expected: datetime | None = None
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, tag="change"):
@@ -155,7 +158,14 @@ def _state(event: CareEvent, resource: Resource, known: int) -> State:
         tuple(_classes(resource, code)) if "classHistory" in resource else (),
         event.recorded,
         tuple(flag for flag in event.flags if flag in TOLD_ON) if event.flags else (),
+        expected=_expected_end(resource) if "extension" in resource else None,
     )
+
+
+def _expected_end(resource: Resource) -> datetime | None:
+    """When the visit is expected to end, which R4 says by an extension."""
+    said = (e.get("valueDateTime") for e in resource["extension"] if e.get("url") == PLANNED_END)
+    return next(filter(None, map(moment, said)), None)
 
 
 def _types(identifier: Resource) -> set[str]:

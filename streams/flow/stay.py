@@ -115,7 +115,11 @@ def stay_of(facts: Iterable[VisitFact]) -> Stay:
     base = max(states, key=lambda state: (state.version, state.event_id), default=None)
     if base is None and not changes:
         raise ValueError("no stay without a fact: the facts are empty")
-    return _stay(course_of(base, list(changes)) if changes or base is None else Course(base))
+    return _stay(
+        course_of(base, list(changes))
+        if changes or base is None
+        else Course(base, expected_discharge=base.expected)
+    )
 
 
 def _stay(course: Course) -> Stay:
@@ -138,7 +142,7 @@ def _stay(course: Course) -> Stay:
         (*_flags(fact, status, segments, backwards=backwards), *fact.flags),
         fact.subject,
         settings,
-        course.expected_discharge,
+        course.expected_discharge if status == "open" else None,
         course.undone,
     )
 

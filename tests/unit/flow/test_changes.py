@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from streams.flow.bed_days import nights_of
-from streams.flow.facts import VisitKey
+from streams.flow.facts import PLANNED_END, VisitKey, visit_fact
 from streams.flow.kinds import CourseFlag
 from streams.flow.stay import Setting, Stay, stay_of
 from streams.flow.work import work_of
-from tests.builders import at_ward, encounter, events_of
+from tests.builders import at_ward, encounter, event_of, events_of
 from tests.hl7v2 import adt, told
 
 HOUR = timedelta(hours=1)
@@ -231,3 +231,24 @@ def test_a_cancel_that_names_nothing_takes_the_latest_of_what_both_formats_told(
     cancel = adt("A12", "", written="202602041700")
     found = stay_of(work_of([*events_of(made), *told(late, cancel)]).facts[VISIT])
     assert places(found) == [("W1", "01 10:00"), ("W2", "03 12:00")]
+
+
+def test_what_a_full_state_expects_holds_until_a_later_message_says_something_else() -> None:
+    told_later = adt("A16", "202602021000", planned="202602061200")
+    withdrawn = adt("A25", "202602021000", written="202602021100")
+    moved = adt("A02", "202602021000", ward="W2")
+    state = encounter(
+        id="V1",
+        meta={"lastUpdated": "2026-02-01T12:00:00Z"},
+        period={"start": "2026-02-01T10:00:00Z"},
+        location=[at_ward("W1", "2026-02-01T10:00:00Z")],
+        extension=[{"url": PLANNED_END, "valueDateTime": "2026-02-08T00:00:00Z"}],
+    )
+    base = visit_fact(event_of(state), 0)
+
+    def expected(*messages: bytes) -> datetime | None:
+        return stay_of([base, *work_of(told(*messages)).facts[VISIT]]).expected_discharge
+
+    assert expected(moved) == datetime(2026, 2, 8, tzinfo=UTC)
+    assert expected(moved, told_later) == datetime(2026, 2, 6, 12, tzinfo=UTC)
+    assert expected(told_later, withdrawn) is None

@@ -1,13 +1,13 @@
 """The stay that the facts of a visit describe, whatever order and however often they come."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.flow.facts import Place, State, visit_fact, visit_of
+from streams.flow.facts import PLANNED_END, Place, State, visit_fact, visit_of
 from streams.flow.stay import UNKNOWN_WARD, Segment, Setting, StayFlag, stay_of
 from tests.builders import at_ward, delete, encounter, event_of, history, of_kind
 from tests.unit.flow.visits import SPRING, fact, finished_stays, histories, visit_facts
@@ -215,3 +215,13 @@ def test_a_deleted_visit_was_entered_in_error() -> None:
 def test_a_segment_names_the_site_else_the_provider() -> None:
     assert stay_of([fact()]).segments == (Segment(UNKNOWN_WARD, "RX1", days(0), None),)
     assert stay_of([fact(site="S1")]).segments[0].site == "S1"
+
+
+def test_an_encounter_tells_when_it_is_expected_to_end_while_it_is_open() -> None:
+    said = {"url": PLANNED_END, "valueDateTime": "2026-04-09T12:00:00+01:00"}
+    resource = encounter(extension=[{"url": "other"}, said])
+    expected = datetime(2026, 4, 9, 11, tzinfo=UTC)
+    assert stay_of([visit_fact(event_of(resource), 0)]).expected_discharge == expected
+    ended = resource | {"status": "finished"}
+    assert stay_of([visit_fact(event_of(ended), 0)]).expected_discharge is None
+    assert stay_of([visit_fact(event_of(encounter()), 0)]).expected_discharge is None
