@@ -4,6 +4,7 @@ A line names a measure of the catalogue; what the catalogue lacks is left out un
 """
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,6 +21,15 @@ class Period(StrEnum):
     FOUR_WEEKS = "last 28 days, today left out"
 
 
+# How many days, and how many of them are today.
+_DAYS_OF = {
+    Period.TODAY: (1, 1),
+    Period.FORTNIGHT: (14, 1),
+    Period.NIGHTS: (13, 0),
+    Period.FOUR_WEEKS: (28, 0),
+}
+
+
 class Ask(NamedTuple):
     """One question to a measure."""
 
@@ -27,6 +37,15 @@ class Ask(NamedTuple):
     period: Period = Period.NOW
     by: str | None = None
     setting: str = "bed"
+
+    def parameters(self, today: date) -> dict[str, str]:
+        """The question as the API takes it; `to` is not included."""
+        said = {"setting": self.setting} | ({"by": self.by} if self.by else {})
+        if self.period is Period.NOW:
+            return said
+        days, of_today = _DAYS_OF[self.period]
+        end = today + timedelta(days=of_today)
+        return {"from": str(end - timedelta(days=days)), "to": str(end)} | said
 
 
 class Card(NamedTuple):
@@ -78,7 +97,7 @@ class Cut(NamedTuple):
 
 CARDS = (
     Card(Ask("beds_occupied"), "Beds occupied"),
-    Card(Ask("beds_staffed"), "Beds staffed"),
+    Card(Ask("occupancy"), "Beds staffed", "staffed"),
     Card(Ask("occupancy"), "Occupancy"),
     Card(
         Ask("long_stay"),
@@ -86,25 +105,22 @@ CARDS = (
         "7+",
         (("14+", "for 14 days or more"), ("21+", "for 21 days or more")),
     ),
-    Card(
-        Ask("discharge_delay"),
-        "Ready to leave and still in",
-        "people",
-        (("days", "days of delay so far"),),
-    ),
+    Card(Ask("discharge_delay", Period.TODAY), "Ready to leave and still in", "people"),
     Card(Ask("admissions", Period.TODAY), "Admitted today"),
     Card(Ask("discharges", Period.TODAY), "Discharged today"),
     Card(Ask("expected_discharges", Period.TODAY), "Expected to leave today"),
+    Card(Ask("silent_handoffs"), "Referrals that nobody has answered in time"),
+    Card(Ask("data_confidence"), "Reasons to doubt a figure"),
 )
 
 _WARDS = (
     Column("Occupied", "beds_occupied"),
-    Column("Staffed", "beds_staffed"),
+    Column("Staffed", "occupancy", "staffed"),
     Column("Occupancy", "occupancy"),
     Column("7 days or more", "long_stay", "7+"),
     Column("14 days or more", "long_stay", "14+"),
     Column("21 days or more", "long_stay", "21+"),
-    Column("Ready to leave", "discharge_delay", "people"),
+    Column("Ready to leave", "discharge_delay", "people", Period.TODAY),
     Column("In today", "admissions", None, Period.TODAY),
     Column("Out today", "discharges", None, Period.TODAY),
 )
@@ -156,17 +172,22 @@ COHORTS = Cut(
     ),
     "Nobody of a target group was in hospital in the last 28 days.",
 )
-PATHWAYS = Cut(
-    "pathways",
-    "People ready to leave by pathway",
-    "pathway",
-    (
-        Column("People", "discharge_delay", "people"),
-        Column("Days of delay", "discharge_delay", "days"),
-    ),
-    "Nobody is waiting to leave.",
+_DELAYS = (
+    Column("People now", "discharge_delay", "people", Period.TODAY),
+    Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS),
 )
-CUTS = (SITES, WARDS, DAYS, COHORTS, PATHWAYS, VIRTUAL)
+PATHWAYS = Cut(
+    "pathways", "Ready to leave, by pathway", "pathway", _DELAYS, "Nobody is waiting to leave."
+)
+REASONS = Cut(
+    "reasons",
+    "Ready to leave, by reason (several may hold at once)",
+    "reason",
+    _DELAYS,
+    "No reason is known of anybody.",
+)
+TABLES = (PATHWAYS, REASONS, COHORTS, DAYS, VIRTUAL)
+CUTS = (SITES, WARDS, *TABLES)
 
 
 def asks() -> tuple[Ask, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from schemas.measures import MEASURES
 from schemas.times import london_date
@@ -32,6 +33,7 @@ class CardWords(NamedTuple):
     unit: str
     more: Sequence[Line]
     meaning: "Meaning"
+    behind: str
 
 
 class Meaning(NamedTuple):
@@ -106,17 +108,14 @@ _FIRST = {
     "day": "Day",
     "cohort": "Target group",
     "pathway": "Pathway",
+    "reason": "Reason",
 }
 
 
-def board_words(answers: Answers, as_of: datetime) -> BoardWords:
-    """The whole board."""
-    cards = [_card(card, answers[card.ask]) for card in board.CARDS if card.ask in answers]
-    tables = [
-        _wards(answers),
-        *(_table(cut, answers) for cut in (board.DAYS, board.COHORTS, board.PATHWAYS)),
-        _table(board.VIRTUAL, answers),
-    ]
+def board_words(answers: Answers, where: Mapping[str, str], as_of: datetime) -> BoardWords:
+    """The whole board; `where` is what it was narrowed to."""
+    cards = [_card(card, answers[card.ask], where) for card in board.CARDS if card.ask in answers]
+    tables = [_wards(answers), *(_table(cut, answers) for cut in board.TABLES)]
     return BoardWords(
         cards,
         [table for table in tables if table.headings],
@@ -149,10 +148,10 @@ def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
     return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
 
 
-def _card(card: Card, answer: Answer) -> CardWords:
+def _card(card: Card, answer: Answer, where: Mapping[str, str]) -> CardWords:
     value = _figure(answer.figures, answer.value, card.figure)
     return CardWords(
-        card.ask.measure,
+        "-".join(filter(None, (card.ask.measure, card.figure))),
         card.title,
         words.figure(value, answer.unit),
         words.unit_of(value, answer.unit),
@@ -162,7 +161,14 @@ def _card(card: Card, answer: Answer) -> CardWords:
             if figure in answer.figures
         ],
         meaning_of(card.ask.measure),
+        stays_behind(card.ask, where, london_date(answer.as_of)),
     )
+
+
+def stays_behind(ask: Ask, where: Mapping[str, str], today: date) -> str:
+    """The address of the stays that a figure counts."""
+    asked = urlencode({**where, **ask.parameters(today)})
+    return f"/measures/{ask.measure}/stays?{asked}"
 
 
 def _wards(answers: Answers) -> TableWords:

@@ -1,7 +1,7 @@
 """The board's questions put to the measures: the one place where pages read figures."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,16 +14,8 @@ from services.access.viewer import Viewer
 from services.operations import reading
 from services.operations.models import Answer
 from services.operations.question import Asked, question
-from services.pages.board import Ask, Period
+from services.pages.board import Ask
 from services.pages.board_words import Answers
-
-# How many days, and how many of them are today.
-_DAYS = {
-    Period.TODAY: (1, 1),
-    Period.FORTNIGHT: (14, 1),
-    Period.NIGHTS: (13, 0),
-    Period.FOUR_WEEKS: (28, 0),
-}
 
 
 async def ensure_may_see(database: AsyncEngine, viewer: Viewer) -> None:
@@ -52,19 +44,6 @@ async def answers_for(
 async def _answer(
     database: AsyncEngine, viewer: Viewer, ask: Ask, where: Mapping[str, str], now: datetime
 ) -> Answer:
-    asked = Asked.model_validate({**where, **_days(ask.period, now), **_shape(ask)})
+    asked = Asked.model_validate({**where, **ask.parameters(london_date(now))})
     wanted = question(MEASURES[ask.measure], asked, now)
     return await reading.answer_for(database, viewer, wanted, now)
-
-
-def _shape(ask: Ask) -> dict[str, str]:
-    return {"setting": ask.setting} | ({"by": ask.by} if ask.by else {})
-
-
-def _days(period: Period, now: datetime) -> dict[str, object]:
-    """`from` and `to` of a period, `to` not included."""
-    if period is Period.NOW:
-        return {}
-    days, of_today = _DAYS[period]
-    end = london_date(now) + timedelta(days=of_today)
-    return {"from": end - timedelta(days=days), "to": end}

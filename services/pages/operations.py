@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse
 
 from services.access.door import Database
 from services.access.problems import Refused, ensure
-from services.access.rules import may_view_measures
+from services.access.rules import Relationship, may_view_measures, may_view_record
 from services.access.viewer import Viewer
 from services.pages import board
 from services.pages.board import Ask
@@ -41,7 +41,8 @@ async def operations(
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
     said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
-    return page(request, "operations.jinja", {**said, "mark": mark or ""})
+    follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
+    return page(request, "operations.jinja", {**said, "mark": mark or "", "follows": follows})
 
 
 async def _board(
@@ -52,7 +53,7 @@ async def _board(
     answers = await answers_for(database, viewer, board.asks(), where, now)
     everywhere = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
     rows = everywhere[_EVERYWHERE].rows or ()
-    return {"board": board_words(answers, now), "at": at, "choices": choices(rows, at)}
+    return {"board": board_words(answers, where, now), "at": at, "choices": choices(rows, at)}
 
 
 @router.get("/operations/changes")

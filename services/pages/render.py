@@ -50,7 +50,7 @@ def page(
         places=places.shown_to(viewer, request.url.path) if viewer else (),
         csrf=session.form_proof(request),
     )
-    secure = protection.headers(nonce, https=request.url.scheme == "https")
+    secure = protection.headers(nonce, https=session.is_secure(request))
     response = HTMLResponse(html, status, secure)
     session.remember_form_secret(request, response)
     return response

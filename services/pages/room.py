@@ -2,11 +2,18 @@
 
 from fastapi import FastAPI
 
-from services.pages import assets, catalogue, errors, home, operations, sign_in
+from services.pages import assets, behind, catalogue, errors, home, operations, sign_in
 from services.pages.live import changes_of
 from services.pages.shared import Shared
 
-ROUTERS = (assets.router, home.router, sign_in.router, operations.router, catalogue.router)
+ROUTERS = (
+    assets.router,
+    home.router,
+    sign_in.router,
+    operations.router,
+    catalogue.router,
+    behind.router,
+)
 
 
 def add_pages(app: FastAPI) -> None:

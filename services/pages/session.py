@@ -64,7 +64,7 @@ def begin(request: Request, response: Response, token: str) -> None:
 def end(request: Request, response: Response) -> None:
     """Sign out."""
     for name in cookies(request.app.state.settings):
-        response.delete_cookie(name, path="/", secure=_secure(request), httponly=True)
+        response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True)
 
 
 def form_secret(request: Request) -> str:
@@ -113,13 +113,14 @@ def _keep(request: Request, response: Response, name: str, value: str) -> None:
         value,
         max_age=int(LIFETIME.total_seconds()),
         path="/",
-        secure=_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
 
 
-def _secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Whether the browser came by TLS: outside development always, whatever a proxy says."""
     return request.url.scheme == "https" or not request.app.state.settings.development
 
 

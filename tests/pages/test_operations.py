@@ -167,3 +167,18 @@ def test_the_board_is_whole_without_scripts(visit: Visit, size: tuple[int, int])
     someone.page.locator("#meaning-beds_occupied summary").click()
     assert someone.page.locator("#meaning-beds_occupied .nhsuk-details__text").is_visible()
     someone.keeps_screen("operations-without-scripts")
+
+
+def test_who_gives_care_comes_from_a_figure_to_its_stays(
+    visit: Visit, size: tuple[int, int]
+) -> None:
+    someone = visit(size)
+    someone.signs_in("Priya Demo", BOARD)
+    figure = int(someone.figure("beds_occupied"))
+    someone.page.get_by_role(
+        "link", name=re.compile("The stays behind this ?: Beds occupied")
+    ).click()
+    assert someone.heading().endswith("The stays behind the figure")
+    assert someone.page.locator("#stays tbody tr").count() == figure
+    someone.finds_it_accessible()
+    someone.keeps_screen("stays-behind")

@@ -205,3 +205,41 @@ async def test_an_address_that_is_none_is_a_page_for_people_and_a_problem_for_pr
         of_programs = await browser.get(path, headers={"Accept": "application/json"})
         assert of_programs.status_code == httpx.codes.NOT_FOUND
         assert "<h1" not in of_programs.text
+
+
+async def test_who_gives_care_comes_from_a_figure_to_its_stays_and_that_is_noted(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-clinician")
+    found = re.search(r'href="(/measures/beds_occupied/stays[^"]*)"', await board_of(browser))
+    assert found is not None
+    shown = await browser.get(found[1].replace("&amp;", "&"))
+    assert ">e1</th>" in shown.text
+    assert [view for view, _, allowed in await house.looks() if allowed] == ["measure-stays"]
+
+
+async def test_who_runs_beds_is_not_led_to_stays_and_does_not_see_them(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    assert "/stays" not in await board_of(browser)
+    answer = await browser.get("/measures/beds_occupied/stays")
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert ">e1</th>" not in answer.text
+    assert (await house.looks())[-1][2] is False
+
+
+@pytest.mark.parametrize(
+    "asked", ["beds_occupied/stays?by=moon", "nothing/stays", "beds_occupied/stays?after=%00"]
+)
+async def test_what_cannot_be_asked_is_a_page_too(browser: httpx.AsyncClient, asked: str) -> None:
+    await sign_in(browser, "demo-clinician")
+    answer = await browser.get(f"/measures/{asked}")
+    assert answer.is_client_error
+    assert "<h1" in answer.text
+
+
+async def board_of(browser: httpx.AsyncClient) -> str:
+    return (await browser.get("/operations")).text

@@ -56,25 +56,25 @@ def occupied(*wards: tuple[str, float]) -> Answers:
 
 
 def test_a_site_comes_with_its_sum_before_its_wards() -> None:
-    (table, *_) = board_words(occupied(("W2", 3), ("W1", 1)), NOW).tables
+    (table, *_) = board_words(occupied(("W2", 3), ("W1", 1)), {}, NOW).tables
     told = [(row.name, row.is_total, [cell.text for cell in row.cells]) for row in table.rows]
     assert told == [("ZT1, ZT101", True, ["4"]), ("W1", False, ["1"]), ("W2", False, ["3"])]
 
 
 def test_what_is_not_answered_is_not_shown() -> None:
-    said = board_words(occupied(("W1", 1)), NOW)
+    said = board_words(occupied(("W1", 1)), {}, NOW)
     assert [card.id for card in said.cards] == ["beds_occupied"]
     assert [table.id for table in said.tables] == ["wards"]
     assert list(said.tables[0].headings) == ["Occupied"]
 
 
 def test_one_is_not_counted_in_the_plural() -> None:
-    (card,) = board_words(occupied(("W1", 1)), NOW).cards
+    (card,) = board_words(occupied(("W1", 1)), {}, NOW).cards
     assert (card.figure, card.unit) == ("1", "bed")
 
 
 def test_every_figure_comes_with_its_definition_and_version() -> None:
-    said = board_words(occupied(("W1", 1)), NOW)
+    said = board_words(occupied(("W1", 1)), {}, NOW)
     assert said.cards[0].meaning.definition == MEASURES["beds_occupied"].definition
     assert [meaning.version for meaning in said.tables[0].meanings] == [
         MEASURES["beds_occupied"].version
@@ -87,7 +87,7 @@ def test_a_day_on_which_nothing_happened_is_a_day_too() -> None:
     rows = [part(2, day=date(2026, 3, 28)), part(1, day=date(2026, 3, 30))]
     (table,) = (
         table
-        for table in board_words({ask: answer(ask, 3, rows, **days)}, NOW).tables
+        for table in board_words({ask: answer(ask, 3, rows, **days)}, {}, NOW).tables
         if table.id == "days"
     )
     assert [(row.stamp, row.cells[0].number) for row in table.rows] == [
@@ -112,18 +112,18 @@ def test_the_night_to_come_has_no_bed_days_yet() -> None:
             end_day=today,
         ),
     }
-    (table,) = (table for table in board_words(told, NOW).tables if table.id == "days")
+    (table,) = (table for table in board_words(told, {}, NOW).tables if table.id == "days")
     assert [[cell.text for cell in row.cells] for row in table.rows] == [["1", "–"], ["–", "4"]]
 
 
 def test_nothing_anywhere_is_said_to_be_nothing() -> None:
     none = {ask: answer(ask, 0, [] if ask.by else None) for ask in (Ask("beds_occupied"),)}
-    assert board_words(none, NOW).is_empty
+    assert board_words(none, {}, NOW).is_empty
 
 
 def test_the_moment_is_londons() -> None:
     summer = datetime(2026, 7, 1, 23, 30, 5, tzinfo=UTC)
-    assert board_words(occupied(), summer).as_of == "12:30:05am on 2 July 2026"
+    assert board_words(occupied(), {}, summer).as_of == "12:30:05am on 2 July 2026"
 
 
 def test_the_board_can_be_narrowed_to_each_provider_and_site() -> None:

@@ -1,0 +1,95 @@
+"""The stays behind a figure in words. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from schemas.measures import Measure
+from services.operations.models import StayBehind, StaysPage
+from services.pages import words
+from services.pages.board_words import Meaning, meaning_of
+
+# What people call the states of a stay.
+_STATUS = {"entered-in-error": "entered in error"}
+# Codes of Encounter.class.
+_CLASS = {
+    "IMP": "inpatient",
+    "ACUTE": "acute inpatient",
+    "NONAC": "inpatient, not acute",
+    "SS": "short stay",
+    "OBSENC": "under observation",
+    "EMER": "emergency",
+    "AMB": "outpatient",
+    "HH": "at home",
+    "VR": "virtual",
+}
+
+
+class StayWords(NamedTuple):
+    """One stay: the number of the visit, where, since when, until when, how much of the figure."""
+
+    visit: str
+    source: str
+    kind: str
+    place: str
+    admitted: str
+    discharged: str
+    amount: str
+    doubts: str
+
+
+class BehindWords(NamedTuple):
+    """A page of them. `next`: the address of the following one, empty where there is none."""
+
+    title: str
+    asked: str
+    as_of: str
+    unit: str
+    rows: Sequence[StayWords]
+    next: str
+    meaning: Meaning
+
+
+def stays_behind(
+    measure: Measure, found: StaysPage, asked: Mapping[str, str], now: datetime
+) -> BehindWords:
+    """What the page says; `asked` are the parameters of its address."""
+    following = {**asked, "after": found.next} if found.next else {}
+    return BehindWords(
+        measure.title,
+        _asked(asked),
+        words.moment(now),
+        measure.unit,
+        [_stay(measure.unit, behind) for behind in found.stays],
+        f"/measures/{measure.id}/stays?{urlencode(following)}" if following else "",
+        meaning_of(measure.id),
+    )
+
+
+_SHOWN = ("provider", "site", "ward", "cohort", "from", "to", "setting")
+
+
+def _asked(asked: Mapping[str, str]) -> str:
+    """ "provider ZT1, from 2026-11-01"; empty for everything."""
+    return ", ".join(f"{name} {asked[name]}" for name in _SHOWN if name in asked)
+
+
+def _stay(unit: str, behind: StayBehind) -> StayWords:
+    stay = behind.stay
+    last = stay.segments[-1] if stay.segments else None
+    return StayWords(
+        stay.visit,
+        stay.source,
+        f"{_CLASS.get(stay.visit_class, stay.visit_class)}, "
+        f"{_STATUS.get(stay.status, stay.status)}",
+        f"{last.site}, {last.ward}" if last else words.NOTHING,
+        _at(stay.admitted_at),
+        _at(stay.discharged_at),
+        words.figure(behind.amount, unit),
+        ", ".join(words.spaced(flag) for flag in stay.flags),
+    )
+
+
+def _at(moment: datetime | None) -> str:
+    return words.moment(moment) if moment else words.NOTHING
