@@ -8,16 +8,18 @@ from random import Random
 import simpy
 
 from schemas.times import london_date
-from services.simulator import resources, visits
-from services.simulator.organisations import (
-    COMMUNITY,
-    MENTAL_HEALTH,
-    SOCIAL_CARE,
-    VOLUNTARY,
-    Organisation,
-)
+from services.simulator import asking, resources, visits
+from services.simulator.organisations import Organisation
 from services.simulator.people import Person
 from services.simulator.rhythm import HOME_VISITS, SURGERY_HOURS, Rhythm, long_tailed, moment_on
+from services.simulator.services import (
+    DISTRICT_NURSES,
+    FALLS_PREVENTION,
+    HOME_CARERS,
+    MENTAL_HEALTH_NURSES,
+    NEIGHBOURS,
+    Offer,
+)
 from services.simulator.truth import TrueReferral
 from services.simulator.world import World
 
@@ -32,19 +34,24 @@ _MOST_CONTACTS = 3
 class Service:
     """What a referral asks for, of whom, and how such a contact is held."""
 
-    organisation: Organisation
+    offer: Offer
     words: str
     class_code: str
     rhythm: Rhythm
     minutes: int
 
+    @property
+    def organisation(self) -> Organisation:
+        return self.offer.provider
 
-DISTRICT_NURSING = Service(COMMUNITY, "District nursing visit", "HH", HOME_VISITS, 35)
-HOME_CARE = Service(SOCIAL_CARE, "Care and support at home", "HH", HOME_VISITS, 45)
-COMPANY = Service(VOLUNTARY, "Home from hospital support", "HH", SURGERY_HOURS, 60)
+
+DISTRICT_NURSING = Service(DISTRICT_NURSES, "District nursing visit", "HH", HOME_VISITS, 35)
+HOME_CARE = Service(HOME_CARERS, "Care and support at home", "HH", HOME_VISITS, 45)
+COMPANY = Service(NEIGHBOURS, "Home from hospital support", "HH", SURGERY_HOURS, 60)
 MENTAL_HEALTH_TEAM = Service(
-    MENTAL_HEALTH, "Community mental health contact", "AMB", SURGERY_HOURS, 50
+    MENTAL_HEALTH_NURSES, "Community mental health contact", "AMB", SURGERY_HOURS, 50
 )
+FALLS_CLASS = Service(FALLS_PREVENTION, "Strength and balance class", "AMB", SURGERY_HOURS, 60)
 
 
 def meet(world: World, person: Person, service: Service, referral: str | None = None) -> None:
@@ -56,7 +63,9 @@ def meet(world: World, person: Person, service: Service, referral: str | None = 
     if referral:
         visit = replace(visit, referral=(source, referral))
         world.referrals[referral] = seen(world.referrals[referral], world.now)
+    visit = replace(visit, offer=service.offer)
     world.note(visits.contact(visit, world.now, service.minutes))
+    asking.after_contact(world, person, source, visit.visit)
 
 
 def seen(referral: TrueReferral, at: datetime) -> TrueReferral:
@@ -109,7 +118,12 @@ class _Referral:
         self.task_id = ""
         self.sent_at = self.received_at = world.now
         sent = TrueReferral(
-            requester.source, self.referral_id, person.nhs_number, "sent", world.now
+            requester.source,
+            self.referral_id,
+            person.nhs_number,
+            "sent",
+            world.now,
+            receiver=service.organisation.source,
         )
         world.referrals[self.referral_id] = sent
 

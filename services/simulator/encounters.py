@@ -5,6 +5,8 @@ from datetime import datetime
 
 from services.simulator.fhir import (
     ACT_CODES,
+    PLANNED_END_EXTENSION,
+    SERVICE_SYSTEM,
     SITE_SYSTEM,
     UK_CORE,
     Resource,
@@ -17,6 +19,7 @@ from services.simulator.fhir import (
     referral_reference,
     ward_reference,
 )
+from services.simulator.services import Offer
 from services.simulator.visits import Segment, Visit
 
 _CLASS_DISPLAYS = {
@@ -69,11 +72,18 @@ def _when_and_where(visit: Visit) -> Iterator[tuple[str, object]]:
         yield "period", period(visit.start, visit.end)
     if visit.segments:
         yield "location", [_site(visit.segments[0]), *map(_place, visit.segments)]
+    if visit.offer is not None:
+        yield "location", [_service_place(visit.offer)]
     if visit.leaves and visit.start is not None:
         yield "statusHistory", list(_status_history(visit, visit.start))
 
 
 def _why(visit: Visit) -> Iterator[tuple[str, object]]:
+    if visit.expected is not None and visit.end is None:
+        said = {"url": PLANNED_END_EXTENSION, "valueDateTime": fhir_time(visit.expected)}
+        yield "extension", [said]
+    if visit.offer is not None:
+        yield "serviceType", coded(SERVICE_SYSTEM, visit.offer.code, visit.offer.name)
     if visit.reason:
         yield "reasonCode", [{"text": visit.reason}]
     if visit.referral is not None:
@@ -92,6 +102,17 @@ def _place(segment: Segment) -> Resource:
         "status": "active" if segment.end is None else "completed",
         "physicalType": _WARD,
         "period": period(segment.start, segment.end),
+    }
+
+
+def _service_place(offer: Offer) -> Resource:
+    """Where a service sees people, which a contact knows by the service's own code."""
+    return {
+        "location": {
+            "reference": f"Location/{offer.code}",
+            "display": offer.name,
+            "identifier": {"system": SERVICE_SYSTEM, "value": offer.code},
+        }
     }
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 import simpy
 
-from services.simulator import visits
+from services.simulator import leaving, visits
 from services.simulator.organisations import (
     ACUTE_MEDICINE,
     ACUTE_TRUSTS,
@@ -104,9 +104,11 @@ def stay(
 ) -> Steps:
     """A stay in one ward for about `days` more, from now or `since` then, seldom with a leave."""
     ward = world.bed(choices)
-    admitted = visits.admitted(visit, ward, since or world.now)
-    visit = world.note(replace(admitted, recorded=world.now))
     leaves_at = discharge_at(rng, world.now, days)
+    admitted = visits.admitted(visit, ward, since or world.now)
+    expected = leaving.expected_end(visit, leaves_at, guess=1)
+    visit = world.note(replace(admitted, recorded=world.now, expected=expected))
+    leaving.begin(world, visit, leaves_at)
     if ward.speciality in {MENTAL_ILLNESS, REHABILITATION} and rng.random() < _LEAVE_SHARE:
         visit = yield from _leave(world, visit, rng)
     yield world.reach(leaves_at)
@@ -127,7 +129,10 @@ def emergency_stay(world: World, visit: Visit, days: float, rng: Random) -> Step
     speciality = speciality_of(visit.person, age)
     leaves_at = discharge_at(rng, world.now, days)
     ward = world.bed(wards_of(world, visit.source, ACUTE_MEDICINE, speciality))
-    visit = world.note(visits.admitted(visit, ward, world.now))
+    visit = visits.admitted(visit, ward, world.now)
+    expected = leaving.expected_end(visit, leaves_at, guess=1)
+    visit = world.note(replace(visit, expected=expected))
+    leaving.begin(world, visit, leaves_at)
     others = wards_of(world, visit.source, speciality, OLDER_PEOPLE, RESPIRATORY, CARDIOLOGY)
     second = (72.0,) if rng.random() < _SECOND_MOVE_SHARE else ()
     for hours in (long_tailed(rng, 20, 0.5, 60), *second):
@@ -138,7 +143,9 @@ def emergency_stay(world: World, visit: Visit, days: float, rng: Random) -> Step
         yield world.reach(at)
         world.leave_bed(ward)
         ward = world.bed(choices)
-        visit = world.note(visits.transferred(visit, ward, world.now))
+        expected = leaving.expected_end(visit, leaves_at, guess=len(visit.segments) + 1)
+        visit = visits.transferred(replace(visit, expected=expected), ward, world.now)
+        world.note(visit)
     yield world.reach(leaves_at)
     world.leave_bed(ward)
     return world.note(visits.discharged(visit, world.now, _disposition(visit, rng)))

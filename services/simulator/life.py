@@ -7,16 +7,19 @@ from random import Random
 
 import simpy
 
-from services.simulator import hospital, resources, visits
+from schemas.times import london_date
+from services.simulator import asking, hospital, needs, resources, visits
 from services.simulator.community import (
     COMPANY,
     DISTRICT_NURSING,
+    FALLS_CLASS,
     HOME_CARE,
     MENTAL_HEALTH_TEAM,
     Service,
     meet,
     refer,
 )
+from services.simulator.ledger import Belonging, How
 from services.simulator.organisations import (
     ACUTE_MEDICINE,
     COMMUNITY,
@@ -37,6 +40,7 @@ from services.simulator.rhythm import (
     arrivals,
     long_tailed,
 )
+from services.simulator.services import HEALTH_CHECKS, SURGERIES
 from services.simulator.visits import Visit
 from services.simulator.world import World
 
@@ -47,6 +51,7 @@ _ABOUT_ME_SHARE, _WRITTEN_WITH_HELP_SHARE, _PLAN_SHARE = 0.3, 0.3, 0.5
 _IN_BED_AT_THE_START_SHARE = 0.024
 _MISTAKE_SHARE, _CANCELLED_SHARE, _CRISIS_SHARE = 0.015, 0.12, 0.4
 _STEP_DOWN_SHARE, _VIRTUAL_SHARE, _REFERRED_SHARE = 0.42, 0.22, 0.65
+_CHECKED_FROM = 40
 _BOOKED_AHEAD = 14  # days, at most
 _ADMITTED_SHARES = ((65, 0.25), (80, 0.45), (200, 0.6))
 _HOUSEBOUND = frozenset({"frailty", "end-of-life", "care-home"})
@@ -57,8 +62,8 @@ def need(person: Person) -> float:
     return 0.7 + 0.45 * len(person.cohorts) + 3.0 * ("high-intensity-use" in person.cohorts)
 
 
-def begin(world: World, person: Person, rng: Random) -> None:
-    """Set going everything that may happen to a person."""
+def begin(world: World, person: Person, rng: Random, prevention: Random) -> None:
+    """Set going everything that may happen to a person; `prevention` before anything is wrong."""
     world.clock.process(_introduce(world, person, rng))
     if rng.random() < _IN_BED_AT_THE_START_SHARE * need(person):
         world.clock.process(_already_in(world, person, rng))
@@ -67,12 +72,25 @@ def begin(world: World, person: Person, rng: Random) -> None:
     for service, per_year in _contacts_of(person):
         at = arrivals(rng, service.rhythm, world.start, world.days, per_year)
         world.clock.process(_contacts(world, person, service, at))
+    for service, per_year in _prevention_for(person, person.age(world.start)):
+        at = arrivals(prevention, service.rhythm, world.start, world.days, per_year)
+        world.clock.process(_contacts(world, person, service, at))
+
+
+def _prevention_for(person: Person, age: int) -> list[tuple[Service, float]]:
+    """Contacts a year by preventative service."""
+    offer = HEALTH_CHECKS[person.practice.source]
+    checks = Service(offer, "NHS health check", "AMB", SURGERY_HOURS, 20)
+    falls = 6.0 if "frailty" in person.cohorts else 2.0 if age >= hospital.OLD else 0.0
+    return [(checks, 1.0 if age >= _CHECKED_FROM else 0.1), (FALLS_CLASS, falls)]
 
 
 def _contacts_of(person: Person) -> list[tuple[Service, float]]:
     """Contacts a year by service."""
     mentally_ill = "serious-mental-illness" in person.cohorts
-    surgery = Service(person.practice, "General practice appointment", "AMB", SURGERY_HOURS, 12)
+    surgery = Service(
+        SURGERIES[person.practice.source], "General practice appointment", "AMB", SURGERY_HOURS, 12
+    )
     housebound = bool(person.cohorts & _HOUSEBOUND)
     return [
         (surgery, 5.0 * need(person)),
@@ -94,14 +112,16 @@ def _introduce(world: World, person: Person, rng: Random) -> Steps:
     yield world.clock.timeout(rng.randrange(_FIRST_DAY_S))
     practice, ordered = person.practice, sorted(person.cohorts)
     subject = world.subject(practice, person)
-    for cohort in (c for c in ordered if c in resources.CONDITIONS):
+    for cohort in (c for c in ordered if c in needs.CONDITIONS):
         onset = world.start - timedelta(days=rng.randrange(60, 3000))
         number = world.number(practice, "C")
-        known = resources.condition(number, subject, cohort, onset, world.now)
-        world.publish(practice, known)
-    for cohort in (c for c in ordered if c in resources.FLAGS):
+        world.publish(practice, needs.condition(number, subject, cohort, onset, world.now))
+        world.belongs(Belonging(person.nhs_number, cohort, How.CONDITION, onset))
+    for cohort in (c for c in ordered if c in needs.FLAGS):
         number = world.number(practice, "F")
-        world.publish(practice, resources.flag(number, subject, cohort, practice, world.now))
+        world.publish(practice, needs.flag(number, subject, cohort, practice, world.now))
+        since = london_date(world.now)
+        world.belongs(Belonging(person.nhs_number, cohort, How.FLAG, since))
     if person.cohorts & _HOUSEBOUND and rng.random() < _PLAN_SHARE:
         _plan(world, person)
     if rng.random() < _ABOUT_ME_SHARE:
@@ -127,6 +147,7 @@ def _tell_about_me(world: World, person: Person, rng: Random) -> None:
         told = resources.about_me_document(number, subject, source, answers, world.now)
     else:
         told = resources.about_me_answers(number, patient_id, person.nhs_number, answers, world.now)
+        asking.asked(world, person, source, tuple(answers))
     world.publish(source, told)
 
 

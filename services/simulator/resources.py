@@ -1,10 +1,9 @@
-"""What services publish beside visits: conditions, flags, referrals, plans, teams, letters."""
+"""What services publish beside visits: referrals, plans, teams, letters, About me."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from services.simulator.fhir import (
-    COHORT_SYSTEM,
     REFERRAL_SYSTEM,
     SNOMED,
     Resource,
@@ -17,29 +16,8 @@ from services.simulator.fhir import (
 )
 from services.simulator.organisations import Organisation
 
-_TERMS = "http://terminology.hl7.org/CodeSystem"
-
-_PROBLEM = coded(f"{_TERMS}/condition-category", "problem-list-item", "Problem List Item")
 _FULFIL = coded("http://hl7.org/fhir/CodeSystem/task-code", "fulfill", "Fulfill the focal request")
 
-# cohort: SNOMED CT concept and term; a cohort that only a Flag tells of has no concept
-CONDITIONS = {
-    "frailty": ("248279007", "Frailty"),
-    "end-of-life": ("162608008", "Terminal illness - late stage"),
-    "dementia": ("52448006", "Dementia"),
-    "learning-disability": ("110359009", "Intellectual disability"),
-    "serious-mental-illness": ("391193001", "On severe mental illness register"),
-    "copd": ("13645005", "Chronic obstructive pulmonary disease"),
-    "diabetes": ("73211009", "Diabetes mellitus"),
-    "heart-failure": ("84114007", "Heart failure"),
-}
-FLAGS = {
-    "frailty": "Lives with frailty: comprehensive assessment before any move",
-    "learning-disability": "Reasonable adjustment: longer appointments, easy read letters",
-    "high-intensity-use": "Uses urgent care often: personal plan in place",
-    "care-home": "Lives in a care home",
-    "end-of-life": "End of life: advance care plan in place",
-}
 ABOUT_ME = {
     "What is important to me": (
         "My garden and my morning walk.",
@@ -57,41 +35,6 @@ ABOUT_ME = {
     ),
     "How and when to support me": ("Mornings are best.", "Help with buttons and shoes."),
 }
-
-
-def condition(
-    condition_id: str, subject: Resource, cohort: str, onset: date, recorded: datetime
-) -> Resource:
-    """A Condition that makes someone a member of a cohort since `onset`."""
-    concept = coded(SNOMED, *CONDITIONS[cohort])
-    concept["coding"].append({"system": COHORT_SYSTEM, "code": cohort})
-    return {
-        "resourceType": "Condition",
-        "id": condition_id,
-        "clinicalStatus": coded(f"{_TERMS}/condition-clinical", "active", "Active"),
-        "verificationStatus": coded(f"{_TERMS}/condition-ver-status", "confirmed", "Confirmed"),
-        "category": [_PROBLEM],
-        "code": concept,
-        "subject": subject,
-        "onsetDateTime": onset.isoformat(),
-        "recordedDate": fhir_time(recorded),
-    }
-
-
-def flag(
-    flag_id: str, subject: Resource, cohort: str, author: Organisation, since: datetime
-) -> Resource:
-    """A Flag: what everybody should know before they act."""
-    return {
-        "resourceType": "Flag",
-        "id": flag_id,
-        "status": "active",
-        "category": [coded(f"{_TERMS}/flag-category", "clinical", "Clinical")],
-        "code": {"coding": [{"system": COHORT_SYSTEM, "code": cohort}], "text": FLAGS[cohort]},
-        "subject": subject,
-        "period": period(since),
-        "author": organisation_reference(author),
-    }
 
 
 def service_request(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from services.simulator import life
+from services.simulator import life, registers, staff
 from services.simulator.adt import adt_of
 from services.simulator.disorder import disordered, with_corrections
 from services.simulator.messages import Fact, Message
@@ -51,7 +51,10 @@ def _lived(people: int, days: int, seed: int, start: date) -> tuple[World, tuple
     world = World(start, days, people)
     everybody = population(people, Random(f"{seed}/people"), start)
     for person in everybody:
-        life.begin(world, person, Random(f"{seed}/{person.nhs_number}"))
+        own = f"{seed}/{person.nhs_number}"
+        life.begin(world, person, Random(own), Random(f"{own}/prevention"))
+    staff.begin(world, people, Random(f"{seed}/staff"))
+    registers.begin(world, everybody, Random(f"{seed}/registers"))
     world.run()
     return world, everybody
 

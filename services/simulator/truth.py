@@ -57,7 +57,7 @@ class TrueReferral:
     """Where a referral has got to, known by the number that its requester (`source`) gives it.
 
     `status` is sent, received, accepted, being-seen, completed or rejected. Times in UTC; None for
-    what has not happened.
+    what has not happened. `receiver`: the ODS code of the service that it was sent to.
     """
 
     source: str
@@ -69,6 +69,7 @@ class TrueReferral:
     accepted_at: datetime | None = None
     first_contact_at: datetime | None = None
     closed_at: datetime | None = None
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from services.simulator.organisations import Organisation, Ward
 from services.simulator.people import Person
+from services.simulator.services import Offer
 
 HOSPITAL_BEDS = frozenset({"IMP", "ACUTE", "NONAC", "SS"})
 VIRTUAL_BEDS = frozenset({"VR"})
@@ -30,7 +31,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A full state of a visit (FHIR Encounter), true at `recorded`. All times in UTC."""
+    """A full state of a visit (FHIR Encounter), true at `recorded`. All times in UTC.
+
+    `offer`: the service of a contact; `expected`: when the ward expects the person to leave.
+    """
 
     visit: str
     source: Organisation
@@ -47,6 +51,8 @@ class Visit:
     disposition: str | None = None
     referral: tuple[Organisation, str] | None = None
     part_of: str | None = None
+    offer: Offer | None = None
+    expected: datetime | None = None
 
     @property
     def is_contact(self) -> bool:

@@ -10,6 +10,7 @@ from schemas.events import Sector
 from schemas.times import midnight
 from services.simulator import patients
 from services.simulator.fhir import Resource, patient_reference
+from services.simulator.ledger import Belonging, Ledger
 from services.simulator.messages import Fact, Record
 from services.simulator.organisations import Organisation, Ward, wards
 from services.simulator.people import Person
@@ -23,7 +24,8 @@ class World:
     """One simulated care system. The clock counts seconds from the first midnight.
 
     `facts` is what the sources know, in the order in which they came to know it; `referrals` how
-    far each has got; `in_a_bed` holds the NHS numbers of the people who are not at home.
+    far each has got; `in_a_bed` holds the NHS numbers of the people who are not at home;
+    `untraced` who ([source, NHS number]) is known by a number that nobody has traced.
     """
 
     def __init__(self, start: date, days: int, people: int) -> None:
@@ -37,6 +39,8 @@ class World:
         self.facts: list[Fact] = []
         self.referrals: dict[str, TrueReferral] = {}
         self.patients: dict[tuple[str, str], Resource] = {}
+        self.untraced: set[tuple[str, str]] = set()
+        self.ledger = Ledger()
         self._numbers: Counter[tuple[str, str]] = Counter()
 
     @property
@@ -67,12 +71,19 @@ class World:
             verified = source.sector is not Sector.VOLUNTARY or chance >= _UNTRACED_SHARE
             known = patients.patient(person, source, own_id, verified=verified)
             self.patients[key] = known
+            if not verified:
+                self.untraced.add(key)
             self.publish(source, known)
         return str(self.patients[key]["id"])
 
     def subject(self, source: Organisation, person: Person) -> Resource:
         """A reference to the person as the source knows them."""
         return patient_reference(self.patient_id(source, person), person.nhs_number)
+
+    def belongs(self, belonging: Belonging) -> None:
+        """Somebody says so of a person; what they said before of the same is no longer so."""
+        key = (belonging.nhs_number, belonging.cohort, belonging.how)
+        self.ledger.belongings[key] = belonging
 
     def publish(self, source: Organisation, resource: Resource) -> None:
         """The source knows this now."""
