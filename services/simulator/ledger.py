@@ -5,6 +5,7 @@ Days are dates in London; moments are in UTC; an `until` of None has not come.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from services.simulator.services import Offer
 
@@ -29,10 +30,12 @@ class Delay:
     until: datetime | None = None
 
 
-class How:
+class How(StrEnum):
     """By what a service says that somebody belongs to a target group."""
 
-    CONDITION, FLAG, REGISTER = "condition", "flag", "register"
+    CONDITION = "condition"
+    FLAG = "flag"
+    REGISTER = "register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Belonging:
 
     nhs_number: str
     cohort: str
-    how: str
+    how: How
     since: date
     until: date | None = None
 

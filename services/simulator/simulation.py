@@ -8,6 +8,7 @@ from random import Random
 from services.simulator import life, registers, staff
 from services.simulator.adt import adt_of
 from services.simulator.disorder import disordered, with_corrections
+from services.simulator.lives import Lives
 from services.simulator.messages import Fact, Message
 from services.simulator.organisations import Ward
 from services.simulator.people import Person, population
@@ -27,6 +28,7 @@ class Simulation:
     truth: Truth
     people: tuple[Person, ...]
     wards: tuple[Ward, ...]
+    lives: Lives
 
 
 def simulate(
@@ -62,8 +64,17 @@ def _lived(people: int, days: int, seed: int, start: date) -> tuple[World, tuple
 def _simulation(
     world: World, everybody: tuple[Person, ...], messages: Iterable[Message]
 ) -> Simulation:
-    truth = truth_of(_final_states(world.facts), world.referrals.values(), world.until)
-    return Simulation(tuple(messages), truth, everybody, tuple(world.wards.values()))
+    lives = Lives(
+        everybody,
+        tuple(world.wards.values()),
+        tuple(_final_states(world.facts)),
+        tuple(world.referrals.values()),
+        world.ledger,
+        frozenset(world.patients),
+        frozenset(world.untraced),
+    )
+    truth = truth_of(lives.visits, lives.referrals, world.until)
+    return Simulation(tuple(messages), truth, everybody, lives.wards, lives)
 
 
 def _published(world: World, seed: int, *, disorder: bool) -> tuple[Message, ...]:
