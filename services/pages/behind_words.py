@@ -26,17 +26,7 @@ _CLASS = {
 }
 
 
-class StayWords(NamedTuple):
-    """One stay: the number of the visit, where, since when, until when, how much of the figure."""
-
-    visit: str
-    source: str
-    kind: str
-    place: str
-    admitted: str
-    discharged: str
-    amount: str
-    doubts: str
+Cell = dict[str, str]
 
 
 class BehindWords(NamedTuple):
@@ -45,8 +35,8 @@ class BehindWords(NamedTuple):
     title: str
     asked: str
     as_of: str
-    unit: str
-    rows: Sequence[StayWords]
+    head: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
     next: str
     meaning: Meaning
 
@@ -60,35 +50,45 @@ def stays_behind(
         measure.title,
         _asked(asked),
         words.moment(now),
-        measure.unit,
+        _head(measure.unit),
         [_stay(measure.unit, behind) for behind in found.stays],
         f"/measures/{measure.id}/stays?{urlencode(following)}" if following else "",
         meaning_of(measure.id),
     )
 
 
-_SHOWN = ("provider", "site", "ward", "cohort", "from", "to", "setting")
+_SHOWN = ("provider", "site", "ward", "cohort", "from", "to")
 
 
 def _asked(asked: Mapping[str, str]) -> str:
     """ "provider ZT1, from 2026-11-01"; empty for everything."""
-    return ", ".join(f"{name} {asked[name]}" for name in _SHOWN if name in asked)
+    where = [f"{name} {asked[name]}" for name in _SHOWN if name in asked]
+    virtual = ["virtual wards"] if asked.get("setting") == "virtual" else []
+    return ", ".join(where + virtual)
 
 
-def _stay(unit: str, behind: StayBehind) -> StayWords:
+def _head(unit: str) -> list[Cell]:
+    told = ("Visit", "From", "Kind", "Last ward", "Admitted", "Discharged")
+    share = {"text": f"Its share, {unit}", "format": "numeric"}
+    return [*({"text": text} for text in told), share, {"text": "Doubts"}]
+
+
+def _stay(unit: str, behind: StayBehind) -> list[Cell]:
+    """A row of the table."""
     stay = behind.stay
     last = stay.segments[-1] if stay.segments else None
-    return StayWords(
+    kind = _CLASS.get(stay.visit_class, stay.visit_class)
+    told = (
         stay.visit,
         stay.source,
-        f"{_CLASS.get(stay.visit_class, stay.visit_class)}, "
-        f"{_STATUS.get(stay.status, stay.status)}",
+        f"{kind}, {_STATUS.get(stay.status, stay.status)}",
         f"{last.site}, {last.ward}" if last else words.NOTHING,
         _at(stay.admitted_at),
         _at(stay.discharged_at),
-        words.figure(behind.amount, unit),
-        ", ".join(words.spaced(flag) for flag in stay.flags),
     )
+    share = {"text": words.figure(behind.amount, unit), "format": "numeric"}
+    doubts = ", ".join(words.spaced(flag) for flag in stay.flags) or words.NOTHING
+    return [*({"text": text} for text in told), share, {"text": doubts}]
 
 
 def _at(moment: datetime | None) -> str:

@@ -51,13 +51,15 @@ class Ask(NamedTuple):
 class Card(NamedTuple):
     """A large figure. `figure`: which of the measure's figures, its value for None.
 
-    `more`: further figures under it, each with its words.
+    `more`: further figures under it, each with its words. `unit`: of a figure whose unit is not
+    its measure's.
     """
 
     ask: Ask
     title: str
     figure: str | None = None
     more: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
 
 
 class Column(NamedTuple):
@@ -67,6 +69,7 @@ class Column(NamedTuple):
     measure: str
     figure: str | None = None
     period: Period = Period.NOW
+    unit: str = ""
 
 
 class Chart(NamedTuple):
@@ -97,7 +100,7 @@ class Cut(NamedTuple):
 
 CARDS = (
     Card(Ask("beds_occupied"), "Beds occupied"),
-    Card(Ask("occupancy"), "Beds staffed", "staffed"),
+    Card(Ask("occupancy"), "Beds staffed", "staffed", unit="beds"),
     Card(Ask("occupancy"), "Occupancy"),
     Card(
         Ask("long_stay"),
@@ -105,7 +108,9 @@ CARDS = (
         "7+",
         (("14+", "for 14 days or more"), ("21+", "for 21 days or more")),
     ),
-    Card(Ask("discharge_delay", Period.TODAY), "Ready to leave and still in", "people"),
+    Card(
+        Ask("discharge_delay", Period.TODAY), "Ready to leave and still in", "people", unit="people"
+    ),
     Card(Ask("admissions", Period.TODAY), "Admitted today"),
     Card(Ask("discharges", Period.TODAY), "Discharged today"),
     Card(Ask("expected_discharges", Period.TODAY), "Expected to leave today"),
@@ -115,12 +120,12 @@ CARDS = (
 
 _WARDS = (
     Column("Occupied", "beds_occupied"),
-    Column("Staffed", "occupancy", "staffed"),
+    Column("Staffed", "occupancy", "staffed", unit="beds"),
     Column("Occupancy", "occupancy"),
     Column("7 days or more", "long_stay", "7+"),
     Column("14 days or more", "long_stay", "14+"),
     Column("21 days or more", "long_stay", "21+"),
-    Column("Ready to leave", "discharge_delay", "people", Period.TODAY),
+    Column("Ready to leave", "discharge_delay", "people", Period.TODAY, "people"),
     Column("In today", "admissions", None, Period.TODAY),
     Column("Out today", "discharges", None, Period.TODAY),
 )
@@ -165,7 +170,7 @@ COHORTS = Cut(
     "cohort",
     (
         Column("Bed days", "occupied_bed_days", None, Period.FOUR_WEEKS),
-        Column("Stays ended", "length_of_stay", "count", Period.FOUR_WEEKS),
+        Column("Stays ended", "length_of_stay", "count", Period.FOUR_WEEKS, "stays"),
         Column("Mean length of stay", "length_of_stay", "mean", Period.FOUR_WEEKS),
         Column("Median", "length_of_stay", "median", Period.FOUR_WEEKS),
         Column("90th centile", "length_of_stay", "p90", Period.FOUR_WEEKS),
@@ -173,7 +178,7 @@ COHORTS = Cut(
     "Nobody of a target group was in hospital in the last 28 days.",
 )
 _DELAYS = (
-    Column("People now", "discharge_delay", "people", Period.TODAY),
+    Column("People now", "discharge_delay", "people", Period.TODAY, "people"),
     Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS),
 )
 PATHWAYS = Cut(

@@ -149,14 +149,15 @@ def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
 
 
 def _card(card: Card, answer: Answer, where: Mapping[str, str]) -> CardWords:
-    value = _figure(answer.figures, answer.value, card.figure)
+    value = answer.figures.get(card.figure) if card.figure else answer.value
+    unit = card.unit or answer.unit
     return CardWords(
         "-".join(filter(None, (card.ask.measure, card.figure))),
         card.title,
-        words.figure(value, answer.unit),
-        words.unit_of(value, answer.unit),
+        words.figure(value, unit),
+        words.unit_of(value, unit),
         [
-            Line(name, words.figure(answer.figures[figure], answer.unit))
+            Line(name, words.figure(answer.figures[figure], unit))
             for figure, name in card.more
             if figure in answer.figures
         ],
@@ -289,13 +290,7 @@ def _cell(
 ) -> Cell:
     """A part that a counting measure leaves out has none of it; a day that it is not about, no
     figure."""
-    unit = "people" if column.figure == "count" else MEASURES[column.measure].unit
+    unit = column.unit or MEASURES[column.measure].unit
     none = 0.0 if unit in words.COUNTED and not of_day else None
     value = figures.get((column.measure, column.figure), none)
     return Cell(words.figure(value, unit), "" if value is None else f"{value:g}")
-
-
-def _figure(
-    figures: Mapping[str, float | None], value: float | None, name: str | None
-) -> float | None:
-    return value if name is None else figures.get(name, value)

@@ -12,7 +12,15 @@ _MARKED = re.compile(r"`([^`]+)`")
 COUNTED = frozenset({"beds", "people", "bed days", "referrals", "counts", "contacts", "stays"})
 RATIO = "ratio"
 # A unit in the plural, and what one of it is called.
-_ONE = {"beds": "bed", "people": "person", "bed days": "bed day", "days": "day", "hours": "hour"}
+_ONE = {
+    "beds": "bed",
+    "people": "person",
+    "bed days": "bed day",
+    "days": "day",
+    "hours": "hour",
+    "referrals": "referral",
+    "stays": "stay",
+}
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -28,7 +36,7 @@ def figure(value: float | None, unit: str) -> str:
 
 def unit_of(value: float | None, unit: str) -> str:
     """The unit beside a figure: "person" for 1; nothing for a ratio, which is a percentage."""
-    if unit == RATIO:
+    if unit in {RATIO, "counts"}:
         return ""
     return _ONE.get(unit, unit) if value == 1 else unit
 
