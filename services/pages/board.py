@@ -11,6 +11,14 @@ from typing import NamedTuple
 from schemas.measures import MEASURES
 
 
+class Lag(StrEnum):
+    """How figures stand to what has arrived."""
+
+    NONE = "none"
+    BEHIND = "behind"
+    UNKNOWN = "unknown"
+
+
 class Period(StrEnum):
     """Which days a question is about; `NOW` takes none."""
 

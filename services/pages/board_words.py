@@ -9,9 +9,14 @@ from schemas.measures import MEASURES
 from schemas.times import london_date
 from services.operations.models import Answer, Row
 from services.pages import board, words
-from services.pages.board import Ask, Card, Chart, Column, Cut
+from services.pages.board import Ask, Card, Chart, Column, Cut, Lag
 
 UNKNOWN = "Unknown"
+LAG_WORDS = {
+    Lag.NONE: "",
+    Lag.BEHIND: "Events have arrived that these figures do not count yet.",
+    Lag.UNKNOWN: "It cannot be told whether events have arrived that these figures do not count.",
+}
 DAY = "day"
 Key = tuple[str, ...]
 Answers = Mapping[Ask, Answer]

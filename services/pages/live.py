@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.pages.lag import Watch
+
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
@@ -63,11 +65,12 @@ class Changes:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-def changes_of(database: AsyncEngine) -> Changes:
-    """The changes of what the measures are made of."""
+def changes_of(database: AsyncEngine, lag: Watch) -> Changes:
+    """The changes of what the measures are made of, and of whether they are up to date."""
 
     async def mark() -> Mark:
         async with database.connect() as connection:
-            return str((await connection.execute(_MARK)).scalar_one())
+            done = (await connection.execute(_MARK)).scalar_one()
+        return f"{done} {lag.lag()}"
 
     return Changes(mark)

@@ -16,7 +16,7 @@ from services.access.rules import Relationship, may_view_measures, may_view_reco
 from services.access.viewer import Viewer
 from services.pages import board
 from services.pages.board import Ask
-from services.pages.board_words import board_words, choices
+from services.pages.board_words import LAG_WORDS, board_words, choices
 from services.pages.errors import PageRoute
 from services.pages.figures import answers_for, ensure_may_see
 from services.pages.render import page
@@ -42,7 +42,8 @@ async def operations(
     mark = await state.changes.look()
     said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
     follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
-    return page(request, "operations.jinja", {**said, "mark": mark or "", "follows": follows})
+    more = {"mark": mark or "", "lag": LAG_WORDS[state.lag.lag()], "follows": follows}
+    return page(request, "operations.jinja", {**said, **more})
 
 
 async def _board(

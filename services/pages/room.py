@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.pages import assets, behind, catalogue, errors, home, operations, sign_in
+from services.pages.lag import Watch
 from services.pages.live import changes_of
 from services.pages.shared import Shared
 
@@ -18,7 +19,9 @@ ROUTERS = (
 
 def add_pages(app: FastAPI) -> None:
     """Every page, and what pages are made of."""
-    app.state.changes, app.state.boards = changes_of(app.state.database), Shared()
+    app.state.lag = Watch(app.state.progress.reached)
+    app.state.changes = changes_of(app.state.database, app.state.lag)
+    app.state.boards = Shared()
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app)

@@ -14,6 +14,8 @@ BOARD = "/operations"
 # What a person calls at once; the machine of a test is slow and busy.
 AT_ONCE_MS = 10_000
 QUIET_MS = 2_500
+# Twice what the service takes to be sure that it lags behind, and more.
+LATE_MS = 60_000
 
 
 @pytest.fixture
@@ -116,6 +118,26 @@ def test_a_board_that_hears_nothing_says_so(visit: Visit) -> None:
     someone.finds_it_accessible()
     someone.keeps_screen("operations-stale")
     someone.wrong.clear()  # the aborted requests
+
+
+def test_a_board_whose_figures_lag_behind_says_so(olu: Visitor, place: Town) -> None:
+    # Given a worker that does not work, and somebody who comes in
+    warning = olu.page.get_by_text("Events have arrived that these figures do not count yet")
+    before = int(olu.figure("beds_occupied"))
+    (worker,) = place.running.children("worker")
+    worker.suspend()
+    try:
+        place.admit()
+        # When some seconds have gone
+        # Then the board says that it does not show everything
+        warning.wait_for(timeout=LATE_MS)
+        olu.finds_it_accessible()
+        olu.keeps_screen("operations-behind")
+    finally:
+        worker.resume()
+    # And does so no longer once the worker works
+    until_it_says(olu, "beds_occupied", before + 1)
+    warning.wait_for(state="hidden", timeout=LATE_MS)
 
 
 def test_the_board_can_be_narrowed_and_the_address_says_so(olu: Visitor) -> None:

@@ -18,6 +18,7 @@ from services.pages.assets import assets
 from services.pages.board import Ask
 from services.pages.demo_users import DEMO_USERS
 from services.pages.figures import answers_for
+from services.pages.lag import Progress
 from services.pages.room import add_pages
 from services.pages.sign_in import local
 from tests.builders import encounter, event_of
@@ -27,8 +28,16 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 PATHS = ("/", "/operations", "/measures")
 
 
+class Done:
+    """A pipeline that has done all there is."""
+
+    async def reached(self) -> Progress:
+        return {}
+
+
 def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
     app = FastAPI()
+    app.state.progress = Done()
     app.state.database, app.state.settings = database, settings
     app.state.keys = make_keys(settings)
     add_pages(app)
