@@ -35,6 +35,11 @@ class Changes:
         self._mark, self._looking = mark, asyncio.Lock()
         self._last: Mark | None = None
         self._looked_at = float("-inf")
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Let every listener go: the process is about to stop, and another one is there."""
+        self._ended.set()
 
     async def look(self) -> Mark | None:
         """The mark now, or of a moment ago; None where it cannot be looked at."""
@@ -57,12 +62,13 @@ class Changes:
         """
         began, told = monotonic(), float("-inf")
         before: Mark | None = None
-        while monotonic() - began < LISTEN_FOR_S:
+        while monotonic() - began < LISTEN_FOR_S and not self._ended.is_set():
             mark = await self.look()
             if mark is not None and (mark != before or monotonic() - told >= TELL_EVERY_S):
                 yield {"event": "mark", "data": mark}
                 before, told = mark, monotonic()
-            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), LOOK_EVERY_S)
 
 
 def changes_of(database: AsyncEngine, lag: Watch) -> Changes:

@@ -1,18 +1,22 @@
 """Pages as the server sends them: signing in, what is refused, and what the headers say."""
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.settings import Settings
-from services.access.tokens import make_keys
+from services.access.problems import install
+from services.access.tokens import CLOCK_SKEW_S, issue, make_keys
+from services.operations.api import router as operations
 from services.pages import board
 from services.pages.assets import assets
 from services.pages.board import Ask
@@ -21,7 +25,7 @@ from services.pages.figures import answers_for
 from services.pages.lag import Progress
 from services.pages.room import add_pages
 from services.pages.sign_in import local
-from tests.builders import encounter, event_of
+from tests.builders import at_ward, encounter, event_of
 from tests.store.conftest import House
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -40,6 +44,8 @@ def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
     app.state.progress = Done()
     app.state.database, app.state.settings = database, settings
     app.state.keys = make_keys(settings)
+    install(app)
+    app.include_router(operations)
     add_pages(app)
     return app
 
@@ -271,3 +277,55 @@ async def test_what_cannot_be_asked_is_a_page_too(browser: httpx.AsyncClient, as
 
 async def board_of(browser: httpx.AsyncClient) -> str:
     return (await browser.get("/operations")).text
+
+
+def unsigned(claims: dict[str, Any]) -> str:
+    parts = ({"alg": "none", "typ": "JWT"}, claims)
+    told = [urlsafe_b64encode(orjson.dumps(part)).rstrip(b"=").decode() for part in parts]
+    return ".".join([*told, ""])
+
+
+async def test_a_session_is_only_as_good_as_its_token(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    viewer, settings = DEMO_USERS["demo-operations"], house.settings
+    other = settings.model_copy(update={"oidc_audience": "another"})
+    forged = {
+        "expired": issue(settings, viewer, timedelta(seconds=-61 - CLOCK_SKEW_S)),
+        "of another audience": issue(other, viewer),
+        "unsigned": unsigned({"sub": "u1", "role": "administrator", "org": "ZT1"}),
+        "nonsense": "x",
+    }
+    for why, token in forged.items():
+        browser.cookies.clear()
+        browser.cookies.set("throughline", token)
+        for path in (*PATHS, "/operations/changes", "/measures/beds_occupied/stays"):
+            answer = await browser.get(path)
+            assert answer.is_redirect, (why, path)
+            assert answer.headers["location"].startswith("/sign-in"), (why, path)
+
+
+async def test_the_session_of_a_page_opens_no_door_of_the_api(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, "demo-operations")
+    assert (await browser.get("/operations")).is_success
+    assert (await browser.get("/api/measures")).status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_what_a_publisher_sends_is_text_and_never_markup(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    evil = "<script>alert(1)</script>{{ 7 * 7 }}"
+    ward = at_ward(evil, "2026-02-01T09:00:00Z")
+    await house.take(event_of(encounter(location=[ward])))
+    await sign_in(browser, "demo-clinician")
+    for path in ("/operations", "/measures/beds_occupied/stays"):
+        shown = (await browser.get(path)).text
+        assert "<script>alert" not in shown
+        assert "49" not in re.findall(r"alert\(1\)[^<]*", shown)
+        assert "&lt;script&gt;alert(1)" in shown
+
+
+async def test_many_fields_are_no_way_to_fill_the_memory(browser: httpx.AsyncClient) -> None:
+    proof = await proof_at(browser, "/sign-in")
+    answer = await browser.post("/sign-in", data={"csrf": proof, "user": "x" * 70_000})
+    assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE

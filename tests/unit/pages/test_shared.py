@@ -86,3 +86,14 @@ async def test_what_cannot_be_looked_at_is_not_told() -> None:
         raise OperationalError("select", {}, OSError())
 
     assert await Changes(away).look() is None
+
+
+async def test_nobody_listens_to_a_process_that_is_about_to_stop() -> None:
+    async def mark() -> str:
+        return "1"
+
+    changes = Changes(mark)
+    heard = changes.heard()
+    assert await anext(heard)
+    changes.end()
+    assert [told async for told in heard] == []
