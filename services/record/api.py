@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from schemas.topics import ContentType
 from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
-from services.record import reading
+from services.record import reading, stay_events
 from services.record.as_known import AsKnownAt
 from services.record.bundle import HL7V2_TEXT, everything_path, searchset
 from services.record.models import (
@@ -22,6 +22,7 @@ from services.record.models import (
     TimelinePage,
 )
 from services.record.referrals import ReferralOut
+from services.record.stay_events import StayEvent
 from services.record.unknown import known
 
 _BUNDLE: dict[int | str, dict[str, Any]] = {
@@ -113,6 +114,17 @@ async def get_visit(
 ) -> list[StayOut]:
     """The stay of one visit; an empty list where nothing is known of it."""
     return await reading.visit_for(database, viewer, source, visit)
+
+
+@router.get("/api/stays/{source}/{visit:path}/events")
+async def get_visit_events(
+    source: Code, visit: Code, viewer: CurrentViewer, database: Database
+) -> list[StayEvent]:
+    """The facts that a stay is made of, the first written first, also those taken back."""
+    found = await stay_events.events_for(database, viewer, source, visit)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no such visit")
+    return found
 
 
 @router.get("/api/events/{event_id}", responses=_ORIGINAL, response_class=Response)

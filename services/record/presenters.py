@@ -20,7 +20,7 @@ from services.record.models import (
 )
 from services.record.patients import Details, nhs_number_text
 from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
-from streams.flow.facts import VisitFact
+from streams.flow.facts import State, VisitFact
 from streams.flow.plan import counting
 from streams.flow.stay import MOVED, Leave, Segment, Stay, stay_of
 from streams.timeline.read import TimelineEntry
@@ -132,6 +132,14 @@ def facts_in(row: Row[Any], as_known_at: datetime | None) -> set[str]:
     """The ids of the facts that a visit is made of."""
     known = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
     return {fact.event_id for fact in known}
+
+
+def replaced_in(row: Row[Any]) -> dict[UUID, UUID]:
+    """The full states of a visit that a newer one stands for, each with the one that holds."""
+    facts = counting(_facts(row.facts))
+    states = [(f.version, f.event_id) for f in facts if isinstance(f, State)]
+    held = max(states, default=None)
+    return {UUID(one): UUID(held[1]) for _, one in states if held and one != held[1]}
 
 
 def latest_first(stays: Iterable[StayOut]) -> list[StayOut]:

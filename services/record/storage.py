@@ -87,6 +87,10 @@ select f.event, i.person_id from facts f left join identities i on i.key = f.sub
 where f.event_id = :event_id
 """)
 _EVENTS = text("select event_id, event from facts where event_id = any(:event_ids)")
+_FACTS_BY_WRITING = text("""
+select event_id, kind, source, recorded, received, known_at from facts
+where event_id = any(:event_ids) order by recorded, version, event_id
+""")
 _STILL_THERE = text("""
 select f.event_id from facts f
 where f.event_id = any(:event_ids)
@@ -199,6 +203,11 @@ async def events(tx: AsyncConnection, event_ids: Collection[UUID]) -> dict[UUID,
     """Facts by their ids."""
     rows = await tx.execute(_EVENTS, {"event_ids": list(event_ids)})
     return {row.event_id: decode(row.event) for row in rows}
+
+
+async def facts_by_writing(tx: AsyncConnection, event_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """What these facts are and when they were written, received and known, in that order."""
+    return (await tx.execute(_FACTS_BY_WRITING, {"event_ids": list(event_ids)})).all()
 
 
 async def still_there(tx: AsyncConnection, event_ids: Collection[UUID]) -> set[UUID]:
