@@ -1,6 +1,6 @@
 """The board in words: answers become cards and tables. Pure; the templates decide nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -10,8 +10,8 @@ from schemas.times import london_date
 from services.operations.models import Answer, Row
 from services.pages import board, words
 from services.pages.board import Ask, Card, Chart, Column, Cut, Lag
+from services.pages.place import UNKNOWN
 
-UNKNOWN = "Unknown"
 LAG_WORDS = {
     Lag.NONE: "",
     Lag.BEHIND: "Events have arrived that these figures do not count yet.",
@@ -99,14 +99,6 @@ class BoardWords(NamedTuple):
     is_empty: bool
 
 
-class Choice(NamedTuple):
-    """An option of a filter."""
-
-    value: str
-    text: str
-    selected: bool
-
-
 _FIRST = {
     "site": "Site",
     "ward": "Ward",
@@ -140,17 +132,6 @@ def meaning_of(measure_id: str) -> Meaning:
         measure.source,
         measure.version,
     )
-
-
-def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
-    """Everywhere that the board can be narrowed to, all of it first."""
-    sites = sorted({(row.provider or UNKNOWN, row.site or UNKNOWN) for row in rows})
-    found = {provider: provider for provider, _ in sites}
-    found |= {f"{provider}/{site}": f"{provider}, {site}" for provider, site in sites}
-    if chosen and chosen not in found:
-        found[chosen] = chosen.replace("/", ", ")
-    options = [Choice("", "Everywhere", not chosen)]
-    return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
 
 
 def _card(card: Card, answer: Answer, where: Mapping[str, str]) -> CardWords:

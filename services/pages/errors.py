@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from services.access.problems import RETRY_AFTER_S, Refused
 from services.logs import where
+from services.pages.place import NoSuchPlace
 from services.pages.render import page
 from services.pages.session import SignInFirst
 from streams.runtime.retry import is_the_world
@@ -72,7 +73,7 @@ class PageRoute(APIRoute):
                 return refusal(request, refused.status, refused.detail)
             except HTTPException as error:
                 return refusal(request, error.status_code)
-            except RequestValidationError:
+            except (RequestValidationError, NoSuchPlace):
                 return refusal(request, HTTPStatus.UNPROCESSABLE_ENTITY)
             except Exception as error:
                 return _failed(request, error)

@@ -1,6 +1,6 @@
 """The board's questions put to the measures: the one place where pages read figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,7 +12,7 @@ from services.access.problems import ensure
 from services.access.rules import may_view_measures
 from services.access.viewer import Viewer
 from services.operations import reading
-from services.operations.models import Answer
+from services.operations.models import Answer, Row
 from services.operations.question import Asked, question
 from services.pages.board import Ask
 from services.pages.board_words import Answers
@@ -39,6 +39,15 @@ async def answers_for(
     `where` narrows every question: `provider`, `site`.
     """
     return {ask: await _answer(database, viewer, ask, where, now) for ask in asks}
+
+
+_EVERYWHERE = Ask("beds_occupied", by="site")
+
+
+async def sites(database: AsyncEngine, viewer: Viewer, now: datetime) -> Sequence[Row]:
+    """Every site where somebody has a bed, as a row each."""
+    answers = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
+    return answers[_EVERYWHERE].rows or ()
 
 
 async def _answer(

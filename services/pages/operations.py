@@ -1,9 +1,7 @@
 """The operations board: the page, and the word that it has changed."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,21 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sse_starlette import EventSourceResponse
 
 from services.access.door import Database
-from services.access.problems import Refused, ensure
+from services.access.problems import ensure
 from services.access.rules import Relationship, may_view_measures, may_view_record
 from services.access.viewer import Viewer
-from services.pages import board
-from services.pages.board import Ask
-from services.pages.board_words import LAG_WORDS, board_words, choices
+from services.pages import board, place
+from services.pages.board_words import LAG_WORDS, board_words
 from services.pages.errors import PageRoute
-from services.pages.figures import answers_for, ensure_may_see
+from services.pages.figures import answers_for, ensure_may_see, sites
 from services.pages.render import page
 from services.pages.session import PageViewer
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-_AT = re.compile(r"[A-Za-z0-9.-]{1,64}(/[A-Za-z0-9.-]{1,64})?")
-_EVERYWHERE = Ask("beds_occupied", by="site")
 
 
 @router.get("/operations")
@@ -37,7 +31,7 @@ async def operations(
 ) -> Response:
     """The board of everywhere, or of one provider or site."""
     await ensure_may_see(database, viewer)
-    state, where = request.app.state, _where(at)
+    state, where = request.app.state, place.filters(at)
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
     said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
@@ -52,9 +46,8 @@ async def _board(
     """What the board says to anybody who may see it."""
     now = datetime.now(UTC)
     answers = await answers_for(database, viewer, board.asks(), where, now)
-    everywhere = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
-    rows = everywhere[_EVERYWHERE].rows or ()
-    return {"board": board_words(answers, where, now), "at": at, "choices": choices(rows, at)}
+    choices = place.choices(await sites(database, viewer, now), at)
+    return {"board": board_words(answers, where, now), "at": at, "choices": choices}
 
 
 @router.get("/operations/changes")
@@ -63,13 +56,3 @@ async def changes(request: Request, viewer: PageViewer) -> Response:
     ensure(may_view_measures(viewer))
     heard = request.app.state.changes.heard()
     return EventSourceResponse(heard, headers={"Cache-Control": "no-store"})
-
-
-def _where(at: str) -> dict[str, str]:
-    """The filters that `at` stands for. Raises Refused where it stands for none."""
-    if not at:
-        return {}
-    if not _AT.fullmatch(at):
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "no place is called that")
-    provider, _, site = at.partition("/")
-    return {"provider": provider} | ({"site": site} if site else {})

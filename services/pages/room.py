@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.pages import assets, behind, catalogue, errors, home, operations, sign_in
+from services.pages import assets, behind, catalogue, errors, home, measure, operations, sign_in
 from services.pages.lag import Watch
 from services.pages.live import changes_of
 from services.pages.shared import Shared
@@ -14,6 +14,7 @@ ROUTERS = (
     operations.router,
     catalogue.router,
     behind.router,
+    measure.router,
 )
 
 

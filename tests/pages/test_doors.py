@@ -80,6 +80,22 @@ def test_the_catalogue_says_what_each_figure_means(visit: Visit, size: tuple[int
     someone.keeps_screen("measures")
 
 
+def test_a_measure_can_be_cut_as_one_likes(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.signs_in("Olu Demo", "/measures")
+    someone.page.get_by_role("main").get_by_role("link", name="Admissions").last.click()
+    assert someone.heading() == "Admissions"
+    someone.page.get_by_label("Cut by").select_option("day")
+    someone.page.get_by_label("Period").select_option("7")
+    someone.page.get_by_role("button", name="Show").click()
+    someone.page.wait_for_url("**/measures/admissions?by=day&days=7*")
+    assert someone.page.get_by_label("Cut by").input_value() == "day"
+    assert someone.page.locator("#table-parts tbody tr").count() > 1
+    someone.page.locator(".uplot").wait_for()
+    someone.finds_it_accessible()
+    someone.keeps_screen("measure")
+
+
 def test_home_can_be_seen_at_both_widths(visit: Visit, size: tuple[int, int]) -> None:
     someone = visit(size)
     someone.signs_in("Olu Demo")

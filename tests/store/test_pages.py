@@ -13,6 +13,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from schemas.measures import MEASURES
 from schemas.settings import Settings
 from services.access.problems import install
 from services.access.tokens import CLOCK_SKEW_S, issue, make_keys
@@ -266,13 +267,38 @@ async def test_who_runs_beds_is_not_led_to_stays_and_does_not_see_them(
 
 
 @pytest.mark.parametrize(
-    "asked", ["beds_occupied/stays?by=moon", "nothing/stays", "beds_occupied/stays?after=%00"]
+    "asked",
+    [
+        "beds_occupied/stays?by=moon",
+        "nothing/stays",
+        "beds_occupied/stays?after=%00",
+        "nothing",
+        "beds_occupied?by=moon",
+        "beds_occupied?by=day",
+        "admissions?days=-1",
+        "admissions?days=x",
+        "admissions?setting=sea",
+        "admissions?at=%3Cb%3E",
+    ],
 )
 async def test_what_cannot_be_asked_is_a_page_too(browser: httpx.AsyncClient, asked: str) -> None:
     await sign_in(browser, "demo-clinician")
     answer = await browser.get(f"/measures/{asked}")
     assert answer.is_client_error
     assert "<h1" in answer.text
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+async def test_every_measure_has_a_page_and_every_cut_of_it_too(
+    browser: httpx.AsyncClient, house: House, measure: str
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    for by in ("", *MEASURES[measure].dimensions):
+        answer = await browser.get(f"/measures/{measure}", params={"by": by, "days": 364})
+        assert answer.is_success, by
+        assert MEASURES[measure].title in answer.text
+        assert "Source: " in answer.text
 
 
 async def board_of(browser: httpx.AsyncClient) -> str:

@@ -62,9 +62,9 @@ function draw(at) {
   const kind = at.dataset.chart;
   const columns = at.dataset.columns.split(",").map(Number);
   const all = [...table.tBodies[0].rows];
-  const rows = kind === "bars"
-    ? all.filter((row) => "total" in row.dataset)
-    : all.sort((one, other) => (one.dataset.stamp < other.dataset.stamp ? -1 : 1));
+  const totals = all.filter((row) => "total" in row.dataset);
+  const byDay = () => all.sort((one, other) => (one.dataset.stamp < other.dataset.stamp ? -1 : 1));
+  const rows = kind === "lines" ? byDay() : totals.length ? totals : all;
   const labels = rows.map((row) => row.cells[0].textContent.trim());
   const xs = kind === "bars" ? rows.map((_, n) => n) : rows.map((row) => Date.parse(row.dataset.stamp) / 1000);
   at.closest("figure").hidden = rows.length === 0;

@@ -10,7 +10,8 @@ from schemas.measures import MEASURES, Dimension
 from services.operations.models import Answer, Row
 from services.pages import board, words
 from services.pages.board import Ask, Period
-from services.pages.board_words import Answers, board_words, choices
+from services.pages.board_words import Answers, board_words
+from services.pages.place import choices
 
 NOW = datetime(2026, 11, 25, 12, 5, 7, tzinfo=UTC)
 HERE = {"provider": "ZT1", "site": "ZT101"}

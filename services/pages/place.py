@@ -1,0 +1,43 @@
+"""The place that a page is narrowed to, as its address says it: `at=ZT1/ZT101`. Pure."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from services.operations.models import Row
+
+_AT = re.compile(r"[A-Za-z0-9.-]{1,64}(/[A-Za-z0-9.-]{1,64})?")
+UNKNOWN = "Unknown"
+
+
+class NoSuchPlace(ValueError):
+    """Nothing could be called that."""
+
+
+class Choice(NamedTuple):
+    """An option of a filter."""
+
+    value: str
+    text: str
+    selected: bool
+
+
+def filters(at: str) -> dict[str, str]:
+    """The filters of a measure that `at` stands for. Raises NoSuchPlace."""
+    if not at:
+        return {}
+    if not _AT.fullmatch(at):
+        raise NoSuchPlace
+    provider, _, site = at.partition("/")
+    return {"provider": provider} | ({"site": site} if site else {})
+
+
+def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
+    """Everywhere that a page can be narrowed to, all of it first."""
+    sites = sorted({(row.provider or UNKNOWN, row.site or UNKNOWN) for row in rows})
+    found = {provider: provider for provider, _ in sites}
+    found |= {f"{provider}/{site}": f"{provider}, {site}" for provider, site in sites}
+    if chosen and chosen not in found:
+        found[chosen] = chosen.replace("/", ", ")
+    options = [Choice("", "Everywhere", not chosen)]
+    return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
