@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from schemas.measures import Measure
 from services.operations.models import StayBehind, StaysPage
@@ -79,7 +79,6 @@ def _stay(unit: str, behind: StayBehind) -> list[Cell]:
     last = stay.segments[-1] if stay.segments else None
     kind = _CLASS.get(stay.visit_class, stay.visit_class)
     told = (
-        stay.visit,
         stay.source,
         f"{kind}, {_STATUS.get(stay.status, stay.status)}",
         f"{last.site}, {last.ward}" if last else words.NOTHING,
@@ -88,7 +87,8 @@ def _stay(unit: str, behind: StayBehind) -> list[Cell]:
     )
     share = {"text": words.figure(behind.amount, unit), "format": "numeric"}
     doubts = ", ".join(words.spaced(flag) for flag in stay.flags) or words.NOTHING
-    return [*({"text": text} for text in told), share, {"text": doubts}]
+    visit = {"text": stay.visit, "href": f"/stays/{quote(stay.source)}/{quote(stay.visit)}"}
+    return [visit, *({"text": text} for text in told), share, {"text": doubts}]
 
 
 def _at(moment: datetime | None) -> str:

@@ -116,7 +116,7 @@ def board_words(answers: Answers, where: Mapping[str, str], as_of: datetime) -> 
     return BoardWords(
         cards,
         [table for table in tables if table.headings],
-        f"{words.clock(as_of)} on {words.day(london_date(as_of))}",
+        words.to_the_second(as_of),
         as_of.isoformat(timespec="seconds"),
         not any(table.rows for table in tables),
     )
@@ -225,12 +225,13 @@ def _parts(cut: Cut, answers: Answers) -> Parts:
 def _rows(by: str, answer: Answer) -> list[tuple[Key, Mapping[str, float | None], float | None]]:
     """The parts of an answer; days on which nothing happened, which it leaves out, too."""
     found = {_key(by, row): (row.figures, row.value) for row in answer.rows or ()}
-    for day in _days(answer) if by == DAY and found else ():
+    for day in days_of(answer) if by == DAY and found else ():
         found.setdefault((day.isoformat(),), ({}, 0.0))
     return [(key, *figures) for key, figures in found.items()]
 
 
-def _days(answer: Answer) -> list[date]:
+def days_of(answer: Answer) -> list[date]:
+    """Every day that an answer is about."""
     first, end = answer.first_day, answer.end_day
     if first is None or end is None:
         return []

@@ -1,14 +1,22 @@
 """One measure in words: its figures, its parts, and what its form offers. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from schemas.measures import Measure, Span
 from services.operations.models import Answer, Row
 from services.pages import words
-from services.pages.board_words import Cell, ChartWords, Line, Meaning, RowWords, meaning_of
+from services.pages.board_words import (
+    Cell,
+    ChartWords,
+    Line,
+    Meaning,
+    RowWords,
+    days_of,
+    meaning_of,
+)
 from services.pages.place import UNKNOWN, Choice
 
 # What people call the figures; the others are called as they are.
@@ -112,24 +120,32 @@ def _asked(answer: Answer, asked: Mapping[str, str]) -> str:
 
 
 def _rows(measure: Measure, by: str, answer: Answer) -> list[RowWords]:
-    """A row for each part, the newest day first."""
-    rows = sorted(answer.rows or (), key=lambda row: _name(by, row))
+    """A row for each part; of days each, the newest first, those with nothing too."""
     if by == "day":
-        rows = sorted(rows, key=lambda row: row.day or date.min, reverse=True)
+        return _day_rows(measure, answer)
+    rows = sorted(answer.rows or (), key=lambda row: _name(by, row))
+    names = list(answer.figures)
+    return [RowWords(_name(by, row), False, _cells(names, row.figures, measure)) for row in rows]
+
+
+def _day_rows(measure: Measure, answer: Answer) -> list[RowWords]:
+    found = {row.day: row.figures for row in answer.rows or ()}
+    names = list(answer.figures)
     return [
-        RowWords(
-            _name(by, row),
-            is_total=False,
-            cells=[_cell(row.figures.get(name), measure.unit) for name in answer.figures],
-            stamp=str(row.day) if by == "day" else "",
-        )
-        for row in rows
+        RowWords(words.day(day), False, _cells(names, found.get(day, {}), measure), str(day))
+        for day in sorted(days_of(answer) if found else (), reverse=True)
     ]
 
 
+def _cells(
+    names: Sequence[str], figures: Mapping[str, float | None], measure: Measure
+) -> list[Cell]:
+    """What counts has none where there is nothing; what is a mean has no figure there."""
+    none = 0.0 if measure.unit in words.COUNTED else None
+    return [_cell(figures.get(name, none), measure.unit) for name in names]
+
+
 def _name(by: str, row: Row) -> str:
-    if by == "day":
-        return words.day(row.day) if row.day else UNKNOWN
     names = (getattr(row, "visit_class" if n == "class" else n) for n in _NAMED.get(by, (by,)))
     return ", ".join(str(name or UNKNOWN) for name in names)
 

@@ -44,7 +44,12 @@ PLACES = (
 def shown_to(viewer: Viewer, path: str = "") -> tuple[Shown, ...]:
     """The places that a viewer may go to; the one that `path` is in is current."""
     return tuple(
-        Shown(place.name, place.path, place.purpose, path == place.path)
+        Shown(place.name, place.path, place.purpose, is_in(path, place.path))
         for place in PLACES
         if place.may_view(viewer).allowed
     )
+
+
+def is_in(path: str, place: str) -> bool:
+    """Whether a path is the place's, or under it."""
+    return path == place or path.startswith(f"{place}/")

@@ -2,7 +2,17 @@
 
 from fastapi import FastAPI
 
-from services.pages import assets, behind, catalogue, errors, home, measure, operations, sign_in
+from services.pages import (
+    assets,
+    behind,
+    catalogue,
+    errors,
+    home,
+    measure,
+    operations,
+    sign_in,
+    stay,
+)
 from services.pages.lag import Watch
 from services.pages.live import changes_of
 from services.pages.shared import Shared
@@ -15,6 +25,7 @@ ROUTERS = (
     catalogue.router,
     behind.router,
     measure.router,
+    stay.router,
 )
 
 

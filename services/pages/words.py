@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from schemas.times import LONDON, MONTHS, NOON, spoken
+from schemas.times import LONDON, MONTHS, NOON, london_date, spoken
 
 NOTHING = "–"
 _MARKED = re.compile(r"`([^`]+)`")
@@ -56,6 +56,11 @@ def day(at: date) -> str:
 def moment(at: datetime) -> str:
     """ "25 November 2026, 3:05pm"."""
     return spoken(at)
+
+
+def to_the_second(at: datetime) -> str:
+    """ "3:05:12pm on 25 November 2026", in London."""
+    return f"{clock(at)} on {day(london_date(at))}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -204,3 +204,12 @@ def test_who_gives_care_comes_from_a_figure_to_its_stays(
     assert someone.page.locator("#stays tbody tr").count() == figure
     someone.finds_it_accessible()
     someone.keeps_screen("stays-behind")
+    # And from there to each fact of a stay, and to what was sent
+    someone.page.locator("#stays tbody a").first.click()
+    assert "Visit" in someone.heading()
+    someone.finds_it_accessible()
+    someone.keeps_screen("stay")
+    someone.page.get_by_role("link", name="The original").first.click()
+    assert someone.page.get_by_role("region", name="The original").is_visible()
+    someone.finds_it_accessible()
+    someone.keeps_screen("original")

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -250,8 +251,34 @@ async def test_who_gives_care_comes_from_a_figure_to_its_stays_and_that_is_noted
     found = re.search(r'href="(/measures/beds_occupied/stays[^"]*)"', await board_of(browser))
     assert found is not None
     shown = await browser.get(found[1].replace("&amp;", "&"))
-    assert re.search(r"<th[^>]*>(\s*<[^>]*>[^<]*</[^>]*>)?\s*e1\s*</th>", shown.text)
-    assert [view for view, _, allowed in await house.looks() if allowed] == ["measure-stays"]
+    assert 'href="/stays/RX1/e1"' in shown.text
+    # From the figure to what was sent: the third page.
+    stay = re.search(r'href="(/stays/[^"]*)"', shown.text)
+    assert stay is not None
+    facts = (await browser.get(stay[1])).text
+    fact = re.search(r'href="(/events/[^"]*)"', facts)
+    assert fact is not None
+    original = (await browser.get(fact[1])).text
+    assert "&#34;resourceType&#34;: &#34;Encounter&#34;" in original
+    looks = [view for view, _, allowed in await house.looks() if allowed]
+    assert looks == ["measure-stays", "visit-events", "event"]
+
+
+@pytest.mark.parametrize("path", ["/stays/RX1/e1", f"/events/{UUID(int=1)}"])
+async def test_who_runs_beds_sees_neither_a_visit_nor_an_original(
+    browser: httpx.AsyncClient, house: House, path: str
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    answer = await browser.get(path)
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert (await house.looks())[-1][2] is False
+
+
+@pytest.mark.parametrize("path", ["/stays/RX1/nobody", f"/events/{UUID(int=1)}"])
+async def test_what_is_not_known_is_not_found(browser: httpx.AsyncClient, path: str) -> None:
+    await sign_in(browser, "demo-clinician")
+    assert (await browser.get(path)).status_code == httpx.codes.NOT_FOUND
 
 
 async def test_who_runs_beds_is_not_led_to_stays_and_does_not_see_them(

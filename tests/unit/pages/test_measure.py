@@ -47,13 +47,14 @@ def test_a_ward_is_called_by_its_provider_and_site_too() -> None:
 
 def test_days_come_newest_first_and_are_drawn_as_a_line() -> None:
     days = {"first_day": date(2026, 11, 24), "end_day": date(2026, 11, 26)}
-    rows = [part(1, day=date(2026, 11, 24)), part(2, day=date(2026, 11, 25))]
+    rows = [part(2, day=date(2026, 11, 25))]
     said = measure_words.figures(
         MEASURES["admissions"],
         answer("admissions", "day", rows, **days),
         {"provider": "ZT1", "by": "day"},
     )
-    assert [row.stamp for row in said.rows] == ["2026-11-25", "2026-11-24"]
+    told = [(row.stamp, row.cells[0].text) for row in said.rows]
+    assert told == [("2026-11-25", "2"), ("2026-11-24", "0")]
     assert said.asked == "Hospital beds of ZT1, 24 November 2026 to 25 November 2026"
     assert said.chart is not None
     assert said.chart.kind == "lines"
