@@ -1,16 +1,16 @@
 """A stay's facts, and the original of one, in words."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
-
-import orjson
 
 from schemas.events import CareEvent
 from services.pages import words
 from services.record.stay_events import StayEvent
 
 Cell = dict[str, str]
+_PARTS = re.compile(r'\[\s*\]|\{\s*\}|"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 
 
 class StayWords(NamedTuple):
@@ -76,7 +76,7 @@ def original(event: CareEvent) -> OriginalWords:
         words.to_the_second(event.recorded),
         words.to_the_second(event.received),
         "HL7 v2 message" if event.is_hl7v2 else "FHIR resource",
-        _lines(event.text()) if event.is_hl7v2 else _indented(bytes(event.resource)),
+        _lines(event.text()) if event.is_hl7v2 else indented(bytes(event.resource).decode()),
     )
 
 
@@ -85,5 +85,15 @@ def _lines(message: str) -> str:
     return message.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _indented(resource: bytes) -> str:
-    return orjson.dumps(orjson.loads(resource), option=orjson.OPT_INDENT_2).decode()
+def indented(resource: str) -> str:
+    """JSON with a line for each part; its texts and numbers are those that were sent: 1.10 too."""
+    lines, depth = [""], 0
+    for part in _PARTS.findall(resource):
+        if part in {"]", "}"}:
+            depth -= 1
+            lines.append("  " * depth)
+        lines[-1] += ": " if part == ":" else part
+        depth += part in {"[", "{"}
+        if part in {"[", "{", ","}:
+            lines.append("  " * depth)
+    return "\n".join(lines)
