@@ -19,6 +19,7 @@ from services.simulator.fhir import (
     referral_reference,
     ward_reference,
 )
+from services.simulator.organisations import UNKNOWN_WARD
 from services.simulator.services import Offer
 from services.simulator.visits import Segment, Visit
 
@@ -69,9 +70,9 @@ def encounter(visit: Visit, version: int) -> Resource:
 
 def _when_and_where(visit: Visit) -> Iterator[tuple[str, object]]:
     if visit.start is not None:
-        yield "period", period(visit.start, visit.end)
+        yield "period", period(visit.start, visit.end if visit.tells_end else None)
     if visit.segments:
-        yield "location", [_site(visit.segments[0]), *map(_place, visit.segments)]
+        yield "location", [_site(visit.segments[0]), *map(_place, _named(visit))]
     if visit.offer is not None:
         yield "location", [_service_place(visit.offer)]
     if visit.leaves and visit.start is not None:
@@ -103,6 +104,11 @@ def _place(segment: Segment) -> Resource:
         "physicalType": _WARD,
         "period": period(segment.start, segment.end),
     }
+
+
+def _named(visit: Visit) -> Iterator[Segment]:
+    """The segments in wards that the source names."""
+    return (segment for segment in visit.segments if segment.ward.code != UNKNOWN_WARD)
 
 
 def _service_place(offer: Offer) -> Resource:

@@ -14,7 +14,8 @@ class Lives:
     """The people, the last state of each of their visits and referrals, and the ledger.
 
     `known`: who is known to whom, as (source, NHS number); `untraced`: those of them whose number
-    nobody has traced, so that a source's word of them is nobody else's.
+    nobody has traced, so that a source's word of them is nobody else's; `misspelt`: those of these
+    whose number is none.
     """
 
     people: tuple[Person, ...]
@@ -24,3 +25,4 @@ class Lives:
     ledger: Ledger
     known: frozenset[tuple[str, str]]
     untraced: frozenset[tuple[str, str]]
+    misspelt: frozenset[tuple[str, str]] = frozenset()

@@ -21,7 +21,10 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """A place with staffed beds (an emergency department has none)."""
+    """A place with staffed beds (an emergency department has none).
+
+    `lies_in`: its site, where that is not what stands before the dash of its code.
+    """
 
     code: str
     name: str
@@ -29,13 +32,15 @@ class Ward:
     speciality: str
     class_code: str
     staffed_beds: int
+    lies_in: str = ""
 
     @property
     def site(self) -> str:
-        """The site's code: what stands before the dash of the ward's."""
-        return self.code.split("-", 1)[0]
+        """The site's code."""
+        return self.lies_in or self.code.split("-", 1)[0]
 
 
+UNKNOWN_WARD = "unknown"  # the code of a ward that its source never names
 EMERGENCY = "emergency medicine"
 ACUTE_MEDICINE = "acute medicine"
 OLDER_PEOPLE = "geriatric medicine"

@@ -37,17 +37,25 @@ _ETHNIC_DISPLAYS = {
 }
 
 
-def patient(person: Person, source: Organisation, patient_id: str, *, verified: bool) -> Resource:
+def patient(
+    person: Person,
+    source: Organisation,
+    patient_id: str,
+    *,
+    verified: bool,
+    misspelt: bool = False,
+) -> Resource:
     """The Patient without its `meta`, under the source's own id.
 
-    `verified`: whether the source has traced the NHS number.
+    `verified`: whether the source has traced the NHS number; `misspelt`: whether it is none.
     """
+    number = _misspelt(person.nhs_number) if misspelt else person.nhs_number
     local = {"system": local_system(source.source, "patient"), "value": patient_id}
     return {
         "resourceType": "Patient",
         "id": patient_id,
         "extension": [_ethnic_category(person)],
-        "identifier": [nhs_number_identifier(source, person.nhs_number, verified=verified), local],
+        "identifier": [nhs_number_identifier(source, number, verified=verified), local],
         "active": True,
         "name": [{"use": "official", "family": person.family, "given": [person.given]}],
         "gender": person.sex,
@@ -55,6 +63,11 @@ def patient(person: Person, source: Organisation, patient_id: str, *, verified: 
         "address": [_address(person.household)],
         "generalPractitioner": [organisation_reference(person.practice)],
     }
+
+
+def _misspelt(nhs_number: str) -> str:
+    """With another check digit, so that it is nobody's."""
+    return f"{nhs_number[:-1]}{(int(nhs_number[-1]) + 1) % 10}"
 
 
 def _ethnic_category(person: Person) -> Resource:

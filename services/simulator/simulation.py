@@ -8,6 +8,7 @@ from random import Random
 from services.simulator import life, registers, staff
 from services.simulator.adt import adt_of
 from services.simulator.disorder import disordered, with_corrections
+from services.simulator.doubts import doubtful
 from services.simulator.lives import Lives
 from services.simulator.messages import Fact, Message
 from services.simulator.organisations import Ward
@@ -32,13 +33,22 @@ class Simulation:
 
 
 def simulate(
-    people: int, days: int, seed: int, start: date = FIRST_DAY, disorder: bool = False
+    people: int,
+    days: int,
+    seed: int,
+    start: date = FIRST_DAY,
+    disorder: bool = False,
+    *,
+    doubts: bool = False,
 ) -> Simulation:
     """`days` London days, from `start` on, of the care of `people`.
 
     `disorder` makes messages late, repeated, shuffled, wrong at first; the truth is the same.
+    `doubts` makes sources leave some things out for good; the truth is what may be known.
     """
-    world, everybody = _lived(people, days, seed, start)
+    world, everybody = _lived(people, days, seed, start, doubts=doubts)
+    if doubts:
+        world.facts = list(doubtful(world.facts, seed))
     messages = _published(world, seed, disorder=disorder)
     return _simulation(world, everybody, messages)
 
@@ -49,8 +59,10 @@ def simulate_adt(people: int, days: int, seed: int, start: date = FIRST_DAY) -> 
     return _simulation(world, everybody, adt_of(world.facts, Random(f"{seed}/lag")))
 
 
-def _lived(people: int, days: int, seed: int, start: date) -> tuple[World, tuple[Person, ...]]:
-    world = World(start, days, people)
+def _lived(
+    people: int, days: int, seed: int, start: date, *, doubts: bool = False
+) -> tuple[World, tuple[Person, ...]]:
+    world = World(start, days, people, doubts=doubts)
     everybody = population(people, Random(f"{seed}/people"), start)
     for person in everybody:
         own = f"{seed}/{person.nhs_number}"
@@ -72,6 +84,7 @@ def _simulation(
         world.ledger,
         frozenset(world.patients),
         frozenset(world.untraced),
+        frozenset(world.misspelt),
     )
     truth = truth_of(lives.visits, lives.referrals, world.until)
     return Simulation(tuple(messages), truth, everybody, lives.wards, lives)

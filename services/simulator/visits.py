@@ -33,7 +33,8 @@ class Leave:
 class Visit:
     """A full state of a visit (FHIR Encounter), true at `recorded`. All times in UTC.
 
-    `offer`: the service of a contact; `expected`: when the ward expects the person to leave.
+    `offer`: the service of a contact; `expected`: when the ward expects the person to leave;
+    `tells_end`: whether the source says of the visit, and not of its wards alone, when it ended.
     """
 
     visit: str
@@ -53,6 +54,7 @@ class Visit:
     part_of: str | None = None
     offer: Offer | None = None
     expected: datetime | None = None
+    tells_end: bool = True
 
     @property
     def is_contact(self) -> bool:

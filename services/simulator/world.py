@@ -17,7 +17,7 @@ from services.simulator.people import Person
 from services.simulator.truth import TrueReferral
 from services.simulator.visits import Visit
 
-_UNTRACED_SHARE = 0.1
+_UNTRACED_SHARE, _MISSPELT_SHARE = 0.1, 0.04
 
 
 class World:
@@ -25,11 +25,12 @@ class World:
 
     `facts` is what the sources know, in the order in which they came to know it; `referrals` how
     far each has got; `in_a_bed` holds the NHS numbers of the people who are not at home;
-    `untraced` who ([source, NHS number]) is known by a number that nobody has traced.
+    `untraced` who ([source, NHS number]) is known by a number that nobody has traced, `misspelt`
+    by one that is none. `doubts`: whether sources get things wrong for good.
     """
 
-    def __init__(self, start: date, days: int, people: int) -> None:
-        self.start, self.days = start, days
+    def __init__(self, start: date, days: int, people: int, *, doubts: bool = False) -> None:
+        self.start, self.days, self.doubts = start, days, doubts
         self.begin = midnight(start)
         self.until = midnight(start + timedelta(days=days))
         self.clock = simpy.Environment()
@@ -40,6 +41,7 @@ class World:
         self.referrals: dict[str, TrueReferral] = {}
         self.patients: dict[tuple[str, str], Resource] = {}
         self.untraced: set[tuple[str, str]] = set()
+        self.misspelt: set[tuple[str, str]] = set()
         self.ledger = Ledger()
         self._numbers: Counter[tuple[str, str]] = Counter()
 
@@ -69,10 +71,13 @@ class World:
             # Only a voluntary service keeps numbers that nobody has traced.
             chance = Random(f"{source.source}/{person.nhs_number}").random()
             verified = source.sector is not Sector.VOLUNTARY or chance >= _UNTRACED_SHARE
-            known = patients.patient(person, source, own_id, verified=verified)
+            misspelt = self.doubts and not verified and chance < _MISSPELT_SHARE
+            known = patients.patient(person, source, own_id, verified=verified, misspelt=misspelt)
             self.patients[key] = known
             if not verified:
                 self.untraced.add(key)
+            if misspelt:
+                self.misspelt.add(key)
             self.publish(source, known)
         return str(self.patients[key]["id"])
 

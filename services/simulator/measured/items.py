@@ -90,4 +90,4 @@ def quintile(person: Person) -> str:
 
 def specialty(ward: Ward) -> str:
     """The code of a ward's speciality."""
-    return SPECIALITY_CODES[ward.speciality]
+    return SPECIALITY_CODES.get(ward.speciality, UNKNOWN)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.simulator.measured import care, stays, told
+from services.simulator.measured import care, delays, doubt, stays, told
 from services.simulator.measured.asked import Asked
 from services.simulator.measured.cohorts import cohorts_on
 from services.simulator.measured.items import (
@@ -31,6 +31,7 @@ from services.simulator.people import Person
 from services.simulator.reference import code_of
 
 Key = tuple[str, ...]
+_DOUBTS = ("stale", "inferred", "conflicting", "unknown-ward", "bad-nhs-number")
 _WAITS = ("accepted", "contact", "outcome")
 
 
@@ -90,6 +91,10 @@ def _waits(items: Sequence[Item]) -> Figures:
     return found
 
 
+def _doubts(items: Sequence[Item]) -> Figures:
+    return _total(items) | {part: total(of_part(items, part)) for part in _DOUBTS}
+
+
 def _per_1000(items: Sequence[Item]) -> Figures:
     return share(items, PER_1000)
 
@@ -104,7 +109,7 @@ MEASURED = {
     "beds_occupied": Measured(stays.beds_occupied, _total, _STAYS),
     "occupancy": Measured(stays.occupancy, _occupancy, _BEDS),
     "long_stay": Measured(stays.long_stay, _bands, _STAYS),
-    "discharge_delay": Measured(stays.discharge_delay, _delays, (*_STAYS, "pathway", "reason")),
+    "discharge_delay": Measured(delays.discharge_delay, _delays, (*_STAYS, "pathway", "reason")),
     "admissions": Measured(stays.admissions, _total, (*_STAYS, "day", "hour")),
     "discharges": Measured(stays.discharges, _total, (*_STAYS, "day", "hour")),
     "expected_discharges": Measured(stays.expected_discharges, _total, (*_STAYS, "day", "hour")),
@@ -118,6 +123,7 @@ MEASURED = {
     "partnership_reported": Measured(told.partnership_reported, share, ("provider", "day")),
     "neighbourhood_workforce": Measured(told.neighbourhood_workforce, share, ("provider",)),
     "story_repeated": Measured(told.story_repeated, _per_100, _CARE),
+    "data_confidence": Measured(doubt.data_confidence, _doubts, ("provider",)),
 }
 
 
@@ -130,7 +136,7 @@ def figures_of(measure: str, population: Population, asked: Asked) -> Figures:
 def cut(measure: str, population: Population, asked: Asked, by: str) -> dict[Key, Figures]:
     """The same for each part; a part is named by what it is and, of a ward or site, whose."""
     found = MEASURED[measure]
-    counted = stays.delay_reasons if by == "reason" else found.counted
+    counted = delays.delay_reasons if by == "reason" else found.counted
     parts: dict[Key, list[Item]] = defaultdict(list)
     for item in counted(population, asked):
         for key in _keys(item, population, by):
@@ -150,7 +156,7 @@ def _keys(item: Item, population: Population, by: str) -> Iterable[Key]:
         return [_OF_WARD[by](str(item.provider), item.ward)] if item.ward else []
     said: dict[str, object] = {"provider": item.provider, "class": item.class_code, "day": item.day}
     said |= {"hour": item.hour, "pathway": item.pathway, "reason": item.reason}
-    return [(str(said[by]),)]
+    return [(str(said[by] if said[by] is not None else UNKNOWN),)]
 
 
 # A ward's code is its site's and a site's its provider's: the same code elsewhere is another one.

@@ -8,7 +8,6 @@ from services.simulator.measured.asked import (
     Asked,
     At,
     day_of,
-    days_between,
 )
 from services.simulator.measured.items import Item, Population
 from services.simulator.organisations import Ward
@@ -41,7 +40,7 @@ def occupied_bed_days(population: Population, asked: Asked) -> Iterator[Item]:
             for segment in visit.segments:
                 if _is_there(segment, at):
                     part = "leave" if _is_away(visit, at) else "night"
-                    yield _item(population, visit, day, segment.ward, part=part)
+                    yield item_of(population, visit, day, segment.ward, part=part)
 
 
 def length_of_stay(population: Population, asked: Asked) -> Iterator[Item]:
@@ -56,7 +55,7 @@ def length_of_stay(population: Population, asked: Asked) -> Iterator[Item]:
     for chain in _chains(population):
         last = chain[-1]
         if asked.holds(last.end) and not all(map(is_day_case, chain)):
-            amount = (_ended(last) - _began(chain[0])).days
+            amount = (_ended(last) - min(map(_began, chain))).days
             yield _left(population, last, part="continuous", amount=amount)
 
 
@@ -66,7 +65,7 @@ def beds_occupied(population: Population, asked: Asked) -> Iterator[Item]:
     for visit in in_beds(population, virtual=asked.virtual):
         for segment in visit.segments:
             if _has_bed(visit, segment, asked.at, at):
-                yield _item(population, visit, asked.day, segment.ward)
+                yield item_of(population, visit, asked.day, segment.ward)
 
 
 def _has_bed(visit: Visit, segment: Segment, at: At, moment: datetime) -> bool:
@@ -78,7 +77,7 @@ def _has_bed(visit: Visit, segment: Segment, at: At, moment: datetime) -> bool:
 
 
 def occupancy(population: Population, asked: Asked) -> Iterator[Item]:
-    """Occupied beds, and the staffed beds of every ward of that kind, said last by that day."""
+    """Staffed beds of every ward of that kind, as said last by that day, and who is in them."""
     classes = VIRTUAL_BEDS if asked.virtual else HOSPITAL_BEDS
     staffed: dict[str, int] = {}
     for said in population.lives.ledger.beds:
@@ -88,7 +87,9 @@ def occupancy(population: Population, asked: Asked) -> Iterator[Item]:
         if ward.code in staffed and ward.class_code in classes:
             base, provider = float(staffed[ward.code]), ward.organisation.source
             yield Item(asked.day, provider=provider, ward=ward, amount=0.0, base=base)
-    yield from beds_occupied(population, asked)
+    for item in beds_occupied(population, asked):
+        if item.ward is not None and item.ward.code in staffed:
+            yield item
 
 
 def long_stay(population: Population, asked: Asked) -> Iterator[Item]:
@@ -97,7 +98,7 @@ def long_stay(population: Population, asked: Asked) -> Iterator[Item]:
         if visit.status in OPEN:
             days = (asked.today - _began(visit)).days
             if days >= _LONG_STAY_DAYS:
-                yield _item(population, visit, asked.today, last_ward(visit), amount=days)
+                yield item_of(population, visit, asked.today, last_ward(visit), amount=days)
 
 
 def admissions(population: Population, asked: Asked) -> Iterator[Item]:
@@ -105,7 +106,7 @@ def admissions(population: Population, asked: Asked) -> Iterator[Item]:
     for visit in in_beds(population, virtual=asked.virtual):
         if visit.start is not None and asked.holds(visit.start):
             first, at = visit.segments[0].ward, visit.start
-            yield _item(population, visit, day_of(at), first, hour=_hour(at))
+            yield item_of(population, visit, day_of(at), first, hour=_hour(at))
 
 
 def discharges(population: Population, asked: Asked) -> Iterator[Item]:
@@ -120,7 +121,7 @@ def expected_discharges(population: Population, asked: Asked) -> Iterator[Item]:
     for visit in in_beds(population, virtual=asked.virtual):
         if visit.status in OPEN and visit.expected is not None and asked.holds(visit.expected):
             day, hour = day_of(visit.expected), _hour(visit.expected)
-            yield _item(population, visit, day, last_ward(visit), hour=hour)
+            yield item_of(population, visit, day, last_ward(visit), hour=hour)
 
 
 def readmissions_30d(population: Population, asked: Asked) -> Iterator[Item]:
@@ -135,69 +136,24 @@ def readmissions_30d(population: Population, asked: Asked) -> Iterator[Item]:
             yield _left(population, visit, amount=float(back), base=1.0)
 
 
-def discharge_delay(population: Population, asked: Asked) -> Iterator[Item]:
-    """The days that people were ready and still in, and everybody who is so now."""
-    for visit, since, until, pathway in _ready(population, asked):
-        for day in days_between(since, until or asked.today):
-            if asked.first <= day < asked.end:
-                yield _item(population, visit, day, last_ward(visit), part="delay", pathway=pathway)
-        if until is None:
-            yield _item(
-                population, visit, asked.today, last_ward(visit), part="ready", pathway=pathway
-            )
-
-
-def delay_reasons(population: Population, asked: Asked) -> Iterator[Item]:
-    """The same by reason: a day counts for each that holds on it, or for an unknown one."""
-    told: dict[str, list[tuple[str, date, date | None]]] = {}
-    for delay in population.lives.ledger.delays.values():
-        until = day_of(delay.until) if delay.until else None
-        told.setdefault(delay.visit, []).append((delay.reason, day_of(delay.since), until))
-    for visit, since, until, pathway in _ready(population, asked):
-        reasons = told.get(visit.visit) or [("unknown", date.min, None)]
-        ward = last_ward(visit)
-        for reason, first, last in reasons:
-            for day in days_between(max(since, first), min(until or asked.today, last or date.max)):
-                if asked.first <= day < asked.end:
-                    yield _item(
-                        population, visit, day, ward, part="delay", pathway=pathway, reason=reason
-                    )
-            if until is None and last is None:
-                yield _item(
-                    population,
-                    visit,
-                    asked.today,
-                    ward,
-                    part="ready",
-                    pathway=pathway,
-                    reason=reason,
-                )
-
-
-def _ready(population: Population, asked: Asked) -> Iterator[tuple[Visit, date, date | None, str]]:
-    """Each stay's final time of being ready: its days and the pathway; None: it goes on."""
-    stays = {visit.visit: visit for visit in in_beds(population, virtual=asked.virtual)}
-    final = {one.visit: one for one in population.lives.ledger.ready.values()}
-    for number, one in final.items():
-        if number in stays:
-            ends = [at for at in (one.until, stays[number].end) if at is not None]
-            until = day_of(min(ends)) if ends else None
-            yield stays[number], day_of(one.since), until, one.pathway
-
-
 def _chains(population: Population) -> Iterator[list[Visit]]:
-    """Each person's stays that follow each other on the same day or the next."""
+    """Each person's stays that follow each other on the same day or the next, the last one last."""
     by_person: dict[str, list[Visit]] = {}
     for visit in in_beds(population, virtual=False):
         by_person.setdefault(visit.person.nhs_number, []).append(visit)
     for stays in by_person.values():
         chain: list[Visit] = []
-        for visit in sorted(stays, key=lambda one: (one.start, one.end is None, one.end)):
-            if chain and (chain[-1].end is None or _began(visit) > _ended(chain[-1]) + _A_DAY):
-                yield chain
+        for visit in sorted(stays, key=lambda one: (_start(one), one.visit)):
+            if chain and _began(visit) > max(map(_until, chain)) + _A_DAY:
+                yield sorted(chain, key=lambda one: (_until(one), _end(one)))
                 chain = []
             chain.append(visit)
-        yield chain
+        yield sorted(chain, key=lambda one: (_until(one), _end(one)))
+
+
+def _until(visit: Visit) -> date:
+    """The day that it ended; one that never comes while it goes on."""
+    return day_of(visit.end) if visit.end else date.max - _A_DAY
 
 
 def _came_back(population: Population, visit: Visit, other: Visit) -> bool:
@@ -234,6 +190,14 @@ def _ended(visit: Visit) -> date:
     return day_of(visit.end or visit.recorded)
 
 
+def _start(visit: Visit) -> datetime:
+    return visit.start or visit.recorded
+
+
+def _end(visit: Visit) -> datetime:
+    return visit.end or datetime.max.replace(tzinfo=LONDON)
+
+
 def _hour(moment: datetime) -> int:
     return moment.astimezone(LONDON).hour
 
@@ -258,10 +222,10 @@ def _left(
 ) -> Item:
     """Somebody's leaving, on its day and from its ward."""
     day, ward = _ended(visit), last_ward(visit)
-    return _item(population, visit, day, ward, part=part, hour=hour, amount=amount, base=base)
+    return item_of(population, visit, day, ward, part=part, hour=hour, amount=amount, base=base)
 
 
-def _item(
+def item_of(
     population: Population,
     visit: Visit,
     day: date,

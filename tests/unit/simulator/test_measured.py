@@ -47,7 +47,7 @@ def test_parts_add_up_to_the_whole(measure: str, by: str) -> None:
     if by not in OVERLAPPING:
         for name in whole.keys() & ADDS_UP:
             assert sum(part[name] or 0 for part in parts.values()) == pytest.approx(whole[name])
-    rare = measure in {"expected_discharges", "discharge_delay"}
+    rare = measure in {"expected_discharges", "discharge_delay", "data_confidence"}
     assert parts or rare or by == "cohort"
 
 
@@ -167,3 +167,11 @@ def test_who_came_back_by_hand() -> None:
     spring = Asked(date(2026, 3, 1), date(2026, 5, 1), at("2026-05-02T00:00+01:00"))
     found = figures_of("readmissions_30d", population, spring)
     assert (found["numerator"], found["denominator"]) == (1.0, 3.0)
+
+
+def test_what_sources_leave_out_for_good_is_doubtful() -> None:
+    made = simulate(1_000, DAYS, 5, doubts=True)
+    found = figures_of("data_confidence", Population(made.lives), asked())
+    kinds = ("inferred", "conflicting", "unknown-ward", "bad-nhs-number")
+    assert all(found[kind] for kind in kinds)
+    assert found["total"] == sum(found[kind] or 0 for kind in kinds)
