@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     database: str = Field(description="postgresql+asyncpg:// address")
     http_host: str = Field("127.0.0.1", description="where `serve` and the worker's probes listen")
     http_port: int = Field(8080, description="port of `serve`")
+    public_url: str = Field(
+        "", description="where people reach `serve`; its own address where it is not said"
+    )
     metrics_port: int = Field(9464, description="port of the worker's /metrics and /health")
     development: bool = Field(False, description="allows development tokens; never in production")
     development_key: SecretStr | None = Field(

@@ -25,6 +25,7 @@ from services.record.story_api import router as story
 from services.rejects.api import router as rejects
 from streams.intake.agent import STAGE as INTAKE
 from streams.intake.read import Limits
+from streams.runtime import metrics
 from streams.runtime.database import engine
 from streams.runtime.kafka import producer
 from streams.runtime.progress import Progress, Stage
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings, app.state.database = settings, engine(settings)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
+    metrics.ADDRESS.labels(_address(settings)).set(1)
     app.state.progress = Progress(settings, app.state.database, STAGES)
     install(app)
     app.add_middleware(Correlated)
@@ -82,6 +84,12 @@ def create_app(settings: Settings) -> FastAPI:
     _add_progress(app)
     _add_topics(app)
     return app
+
+
+def _address(settings: Settings) -> str:
+    """Where people reach the pages and the API."""
+    own = f"http://{settings.http_host}:{settings.http_port}"
+    return (settings.public_url or own).rstrip("/")
 
 
 def _limits(settings: Settings) -> Limits:

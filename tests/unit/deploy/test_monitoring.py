@@ -1,16 +1,20 @@
 """Alerts fire on their trouble, and monitoring reads only what the pipeline publishes."""
 
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
+from deploy.grafana.boards import DASHBOARDS
+from deploy.grafana.dashboard import WIDTH, written
 from streams.runtime import metrics
+
+Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy/prometheus"
@@ -19,7 +23,7 @@ RULES = [
     for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text(encoding="utf-8"))["groups"]
     for rule in group["rules"]
 ]
-DASHBOARD_FILE = ROOT / "deploy/grafana/dashboards/capacity-and-pipeline.json"
+DASHBOARD_FILES = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
 
 
 def test_every_alert_has_its_entry_in_the_runbook() -> None:
@@ -50,32 +54,46 @@ def measured() -> set[str]:
 
 @pytest.mark.parametrize(
     "file",
-    [PROMETHEUS / "rules.yml", PROMETHEUS / "rules.test.yml", DASHBOARD_FILE],
+    [PROMETHEUS / "rules.yml", PROMETHEUS / "rules.test.yml", *DASHBOARD_FILES],
     ids=lambda file: file.name,
 )
-def test_alerts_and_dashboard_read_only_what_is_measured(file: Path) -> None:
+def test_alerts_and_dashboards_read_only_what_is_measured(file: Path) -> None:
     read = set(re.findall(r"\bthroughline_[a-z_]+", file.read_text(encoding="utf-8")))
     assert read
     assert read <= measured()
 
 
-def test_the_dashboard_reads_the_provisioned_source_and_overlaps_nowhere() -> None:
-    dashboard = json.loads(DASHBOARD_FILE.read_text(encoding="utf-8"))
+def test_the_files_are_what_is_written() -> None:
+    assert {file.stem for file in DASHBOARD_FILES} == set(DASHBOARDS)
+    for file in DASHBOARD_FILES:
+        assert file.read_text(encoding="utf-8") == written(DASHBOARDS[file.stem]), (
+            "python -m deploy.grafana"
+        )
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS)
+def test_a_dashboard_reads_the_provisioned_source_and_overlaps_nowhere(dashboard: Json) -> None:
     sources = yaml.safe_load(
         (ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text()
     )
-    uids = {
-        target["datasource"]["uid"] for p in dashboard["panels"] for target in p.get("targets", [])
-    }
+    uids = {target["datasource"]["uid"] for p in dashboard["panels"] for target in p["targets"]}
     cells: list[tuple[int, int]] = []
     for panel in dashboard["panels"]:
         place = panel["gridPos"]
-        assert place["x"] + place["w"] <= 24
+        assert place["x"] + place["w"] <= WIDTH
         cells += [
             (place["x"] + i, place["y"] + j) for i in range(place["w"]) for j in range(place["h"])
         ]
     assert uids == {source["uid"] for source in sources["datasources"]}
     assert len(cells) == len(set(cells))
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS)
+def test_a_dashboard_asks_for_nothing_but_its_own_variables(dashboard: Json) -> None:
+    known = {variable["name"] for variable in dashboard["templating"]["list"]}
+    asked = [t["expr"] for p in dashboard["panels"] for t in p["targets"]]
+    asked += [v["query"]["query"] for v in dashboard["templating"]["list"]]
+    assert set(re.findall(r"\$(\w+)", " ".join(asked))) - {"__rate_interval"} <= known
 
 
 @pytest.mark.parametrize(
@@ -95,5 +113,23 @@ def test_prometheus_accepts_its_configuration_and_the_alerts_fire(
         pytest.skip("promtool is not installed (Debian package: prometheus)")
     done = subprocess.run(
         [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS)
+def test_prometheus_reads_each_expression_of_a_dashboard(dashboard: Json, tmp_path: Path) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed (Debian package: prometheus)")
+    asked = [t["expr"] for p in dashboard["panels"] for t in p["targets"]]
+    rules = [
+        {"record": f"tried:{at}", "expr": expression.replace("$__rate_interval", "1m")}
+        for at, expression in enumerate(asked)
+    ]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "tried", "rules": rules}]}))
+    done = subprocess.run(
+        [promtool, "check", "rules", str(file)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

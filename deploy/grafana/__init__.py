@@ -1,0 +1,1 @@
+"""Grafana: provisioning, and the dashboards, which `python -m deploy.grafana` writes."""
