@@ -102,6 +102,21 @@ def test_what_one_has_opened_stays_open_when_figures_change(olu: Visitor, place:
     assert meaning.locator("summary").evaluate("it => it === document.activeElement")
 
 
+def test_one_keeps_ones_place_when_the_board_gets_new_parts(visit: Visit, place: Town) -> None:
+    # Given a board without anything in it, and somebody who reads what a figure means
+    someone = visit()
+    someone.signs_in("Olu Demo", f"{BOARD}?at=ZX7")
+    meaning = someone.page.locator("#meaning-beds_occupied")
+    meaning.locator("summary").click()
+    # When the first person comes in, and with them a table
+    place.admit("ZX701-W01", source="ZX7")
+    someone.page.locator("#table-wards").wait_for(timeout=AT_ONCE_MS)
+    # Then it is still open, and the keyboard is still there
+    assert someone.figure("beds_occupied") == "1"
+    assert meaning.get_attribute("open") is not None
+    assert meaning.locator("summary").evaluate("it => it === document.activeElement")
+
+
 def test_a_board_that_hears_nothing_says_so(visit: Visit) -> None:
     # Given a board whose service falls silent
     someone = visit()

@@ -43,8 +43,12 @@ function take(fresh) {
     && [...after].every(([key, part]) => before.get(key)?.tagName === part.tagName);
   if (!same) {
     const open = [...board.querySelectorAll("details[open]")].map((details) => details.id);
+    const focused = document.activeElement?.closest("#board [id]")?.id;
     board.replaceChildren(...fresh.childNodes);
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    // Whoever was somewhere on the board is there again.
+    const again = focused && document.getElementById(focused);
+    if (again) (again.querySelector("summary") ?? again).focus({ preventScroll: true });
   } else {
     for (const [key, part] of after) {
       const shown = before.get(key);
