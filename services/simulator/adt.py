@@ -17,6 +17,7 @@ _SEX = {"female": "F", "male": "M"}
 _EMERGENCY, _INPATIENT = "E", "I"
 CANCELS = {"A01": "A11", "A02": "A12", "A03": "A13"}
 _SLIP_SHARE = 0.03
+_FIRST = {1: "1"}  # the set id of segments that could come more than once
 
 
 class Event(NamedTuple):
@@ -72,7 +73,9 @@ def adt(visit: Visit, event: Event) -> bytes:
         _header(visit, event),
         f"EVN|{event.trigger}|{_time(visit.recorded)}||||{_time(event.happened)}",
         _person(visit),
+        _segment("PD1", {4: visit.person.practice.source}),
         _stay(visit),
+        *_expectation(visit),
     ]
     return "".join(f"{segment}\r" for segment in segments).encode()
 
@@ -115,9 +118,10 @@ def _person(visit: Visit) -> str:
         7: f"{person.birth_date:%Y%m%d}",
         8: _SEX.get(person.sex, "U"),
         11: f"{home.line}^^{home.area.place}^^{home.postcode}",
+        22: person.ethnic_category,
         32: "01",
     }
-    return _segment("PID", fields)
+    return _segment("PID", fields | _FIRST)
 
 
 def _stay(visit: Visit) -> str:
@@ -130,7 +134,13 @@ def _stay(visit: Visit) -> str:
         44: _time(visit.start) if visit.start else "",
         45: _time(visit.end) if visit.end else "",
     }
-    return _segment("PV1", fields)
+    return _segment("PV1", fields | _FIRST)
+
+
+def _expectation(visit: Visit) -> Iterator[str]:
+    """When the ward expects the person to leave, while they are there."""
+    if visit.expected is not None and visit.end is None:
+        yield _segment("PV2", {9: _time(visit.expected)})
 
 
 def _place(segment: Segment) -> str:
@@ -138,9 +148,8 @@ def _place(segment: Segment) -> str:
 
 
 def _segment(name: str, fields: dict[int, str]) -> str:
-    """A segment of the fields by their number, the first of which is always `1`."""
-    said = fields | {1: "1"}
-    values = [said.get(number, "") for number in range(1, max(said) + 1)]
+    """A segment of the fields by their number."""
+    values = [fields.get(number, "") for number in range(1, max(fields) + 1)]
     return "|".join([name, *values]).rstrip("|")
 
 

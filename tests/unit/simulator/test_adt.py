@@ -72,3 +72,18 @@ def test_what_is_taken_back_is_told_again(told: Simulation) -> None:
     triggers = Counter(parse(m.body.decode()).kind.partition("^")[2] for m in told.messages)
     assert {"A01", "A02", "A03", "A04", "A08", "A13"} <= triggers.keys()
     assert triggers["A13"] < triggers["A03"] / 10
+
+
+def test_who_somebody_is_and_when_they_are_expected_to_leave_is_told_too(told: Simulation) -> None:
+    people = {person.nhs_number: person for person in told.people}
+    expected = {visit.visit: visit.expected for visit in told.lives.visits if not visit.end}
+    said = {}
+    for message in told.messages:
+        read_as = parse(message.body.decode())
+        _, _, of_the_nhs = message.body.decode().rpartition("~")
+        number = of_the_nhs.partition("^")[0]
+        assert read_as.first("PID").text(22) == people[number].ethnic_category
+        assert read_as.first("PD1").text(4) == people[number].practice.source
+        said[read_as.first("PV1").text(19)] = moment_of(read_as.first("PV2").text(9))
+    told_last = {visit: at.at for visit, at in said.items() if at}
+    assert told_last == {visit: at for visit, at in expected.items() if at}
