@@ -1,5 +1,6 @@
 """The services, wired once: gateway (HTTP and MLLP), record, operations, probes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
 from services.correlation import Correlated
+from services.figures.live import Live
+from services.figures.stream import router as stream
 from services.gateway import api as gateway
 from services.gateway.capability import router as capability
 from services.gateway.mllp import Mllp
@@ -47,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         fhir.warm()
         sender = producer(settings, GIVE_UP_MS)
         await sender.start()
+        telling = asyncio.create_task(app.state.live.run())
         app.state.door = Door(sender, app.state.database, _limits(settings))
         mllp = Mllp(settings, app.state.door) if settings.mllp_port else None
         try:
@@ -57,6 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         finally:
             app.state.started = False
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
             if mllp is not None:
                 await mllp.stop()
             await sender.stop()
@@ -69,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=connected,
     )
     app.state.settings, app.state.database = settings, engine(settings)
+    app.state.live = Live(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
     metrics.ADDRESS.labels(_address(settings)).set(1)
@@ -77,7 +84,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Correlated)
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
-    for router in (gateway.router, capability, identity, record, story, operations, rejects):
+    for router in (
+        gateway.router,
+        capability,
+        identity,
+        record,
+        story,
+        operations,
+        stream,
+        rejects,
+    ):
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))
     add_pages(app)

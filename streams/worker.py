@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from schemas import fhir
 from schemas.settings import Settings
 from schemas.topics import Topic
-from streams.flow.figures import FigureService
 from streams.flow.projector import Flow
 from streams.intake.agent import STAGE, Intake, RejectShare
 from streams.intake.read import Limits
@@ -67,8 +66,6 @@ class Worker:
             self._run(FrozenWatch(database))
         if Timeline.name in stages:
             self._run(Relay(database, self.producer, settings.retry_max_wait_s))
-        if Flow.name in stages:
-            self._run(FigureService(database))
 
     @property
     def is_ready(self) -> bool:

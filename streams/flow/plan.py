@@ -1,12 +1,13 @@
 """What a batch changes of the visits: pure, from the facts stored and the facts that arrive."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from schemas.times import london_date
 from streams.flow.facts import Change, VisitFact, VisitKey
-from streams.flow.stay import MOVED, Stay, stay_of
+from streams.flow.stay import MOVED, Setting, Stay, stay_of
 from streams.runtime.message_keys import content_of
 
 
@@ -15,6 +16,7 @@ class Known(NamedTuple):
 
     revision: int
     facts: list[VisitFact]
+    has_ended: bool = False
 
 
 class Row(NamedTuple):
@@ -70,6 +72,17 @@ def plan(
         for key in sorted(facts)
         if facts[key] != stored[key].facts
     ]
+
+
+def ended(rows: Iterable[Row], stored: Mapping[VisitKey, Known]) -> Iterator[tuple[str, int]]:
+    """Provider and days of each hospital stay that had not ended before: what is new of it."""
+    for row in rows:
+        stay = row.stay
+        if stay.status != "finished" or stay.setting != Setting.BED or stored[row.key].has_ended:
+            continue
+        if stay.admitted_at is not None and stay.discharged_at is not None:
+            days = london_date(stay.discharged_at) - london_date(stay.admitted_at)
+            yield stay.provider, days.days
 
 
 def row_of(key: VisitKey, revision: int, facts: list[VisitFact]) -> Row:

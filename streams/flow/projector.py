@@ -16,13 +16,14 @@ from streams.flow.accounts import settle_accounts
 from streams.flow.bed_days import nights_of
 from streams.flow.facts import Change, VisitFact, VisitKey
 from streams.flow.homes import Homes, settle_homes, with_more
-from streams.flow.plan import Known, Leaving, Row, former_subjects, plan
+from streams.flow.plan import Known, Leaving, Row, ended, former_subjects, plan
 from streams.flow.work import Work, work_of
+from streams.runtime import metrics
 from streams.runtime.message_keys import Settled, content_of, settle
 from streams.runtime.projection import read_events
 
 _READ = text("""
-select k.source, k.visit, s.revision, cast(s.facts as text) as facts, now() as known
+select k.source, k.visit, s.revision, cast(s.facts as text) as facts, s.status, now() as known
 from unnest(cast(:sources as text[]), cast(:visits as text[])) as k(source, visit)
 left join stays s on s.source = k.source and s.visit = k.visit
 """)
@@ -84,7 +85,10 @@ class Flow:
         keys = {*arriving, *(key for one in leaving for key in one.keys)}
         if keys:
             stored, known_at = await _stored(tx, sorted(keys))
-            await write(tx, plan(arriving, stored, micros(known_at), leaving))
+            rows = plan(arriving, stored, micros(known_at), leaving)
+            await write(tx, rows)
+            for provider, days in ended(rows, stored):
+                metrics.STAY_DAYS.labels(provider).observe(days)
 
 
 def _at_home(
@@ -121,7 +125,9 @@ async def _stored(
     rows = (await tx.execute(_READ, columns)).all()
     stored = {
         VisitKey(row.source, row.visit): Known(
-            row.revision or 0, decode_facts(row.facts) if row.facts else []
+            row.revision or 0,
+            decode_facts(row.facts) if row.facts else [],
+            row.status == "finished",
         )
         for row in rows
     }

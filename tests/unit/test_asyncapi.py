@@ -15,11 +15,10 @@ from schemas.asyncapi import document
 from schemas.errors import Problem, Reason, Reject
 from schemas.events import encode
 from schemas.measures import MEASURES
-from schemas.notices import Figure
 from schemas.times import moment
 from schemas.topics import TOPICS, Header, Topic
-from streams.flow.figures import changes, figures_of
-from streams.flow.occupancy import Beds
+from services.figures.told import TOLD
+from services.figures.values import figures_of
 from streams.intake.agent import rejected
 from streams.timeline.projector import notice
 from tests.builders import (
@@ -35,7 +34,7 @@ from tests.unit.hl7v2.made import adt, pid, pv1
 
 Json = dict[str, Any]
 
-BEDS = [Beds("RX1", "RX1", "W1", 3)]
+BEDS = MEASURES["beds_occupied"]
 
 
 def channel(topic: Topic) -> Json:
@@ -190,20 +189,13 @@ def test_timeline_notices_are_valid_and_name_nobody() -> None:
 
 def test_figures_are_valid_and_their_unit_is_the_catalogues() -> None:
     check = validator(Topic.MEASURES)
-    before = figures_of([*BEDS, Beds("RX1", "RX1", "W2", 1)])
-    for _, figure in changes(figures_of(BEDS), before):
+    rows = [{"provider": "RX1", "site": "RX1", "ward": "W1", "total": 3.0}]
+    for _, figure in figures_of(TOLD[0], BEDS, rows, {}):
         value = orjson.loads(msgspec.json.encode(figure))
         check.validate(value)
         assert value["unit"] == MEASURES[value["measure"]].unit
+        check.validate(value | {"value": None})
     assert not check.is_valid({"measure": "beds_occupied", "value": "3"})
-
-
-def test_a_ward_that_emptied_is_told_once() -> None:
-    before = figures_of(BEDS)
-    ((key, emptied),) = changes({}, before)
-    assert emptied == Figure("beds_occupied", "RX1", "RX1", "W1", 0, "beds")
-    assert changes({}, {key: emptied}) == []
-    assert changes(before, before) == []
 
 
 def test_the_headers_of_what_is_sent_are_those_described() -> None:

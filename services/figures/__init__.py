@@ -1,0 +1,1 @@
+"""Figures that leave unasked: gauges, messages, a live stream; what was told, and restated."""
