@@ -60,7 +60,7 @@ class Card(NamedTuple):
     """A large figure. `figure`: which of the measure's figures, its value for None.
 
     `more`: further figures under it, each with its words. `unit`: of a figure whose unit is not
-    its measure's.
+    its measure's. `of_stays`: whether stays are what it counts.
     """
 
     ask: Ask
@@ -68,6 +68,7 @@ class Card(NamedTuple):
     figure: str | None = None
     more: tuple[tuple[str, str], ...] = ()
     unit: str = ""
+    of_stays: bool = True
 
 
 class Column(NamedTuple):
@@ -122,8 +123,8 @@ CARDS = (
     Card(Ask("admissions", Period.TODAY), "Admitted today"),
     Card(Ask("discharges", Period.TODAY), "Discharged today"),
     Card(Ask("expected_discharges", Period.TODAY), "Expected to leave today"),
-    Card(Ask("silent_handoffs"), "Referrals that nobody has answered in time"),
-    Card(Ask("data_confidence"), "Reasons to doubt a figure"),
+    Card(Ask("silent_handoffs"), "Referrals that nobody has answered in time", of_stays=False),
+    Card(Ask("data_confidence"), "Reasons to doubt a figure", of_stays=False),
 )
 
 _WARDS = (
@@ -187,7 +188,7 @@ COHORTS = Cut(
 )
 _DELAYS = (
     Column("People now", "discharge_delay", "people", Period.TODAY, "people"),
-    Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS),
+    Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS, "delay days"),
 )
 PATHWAYS = Cut(
     "pathways", "Ready to leave, by pathway", "pathway", _DELAYS, "Nobody is waiting to leave."

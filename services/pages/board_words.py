@@ -18,6 +18,7 @@ LAG_WORDS = {
     Lag.UNKNOWN: "It cannot be told whether events have arrived that these figures do not count.",
 }
 DAY = "day"
+CODED = frozenset({"cohort", "pathway", "reason"})
 Key = tuple[str, ...]
 Answers = Mapping[Ask, Answer]
 
@@ -148,7 +149,7 @@ def _card(card: Card, answer: Answer, where: Mapping[str, str]) -> CardWords:
             if figure in answer.figures
         ],
         meaning_of(card.ask.measure),
-        stays_behind(card.ask, where, london_date(answer.as_of)),
+        stays_behind(card.ask, where, london_date(answer.as_of)) if card.of_stays else "",
     )
 
 
@@ -251,7 +252,10 @@ def _text(part: object) -> str:
 
 
 def _name(by: str, key: Key) -> str:
-    return words.day(date.fromisoformat(key[0])) if by == DAY else key[-1]
+    """What a part is called; a code of the publisher's own is left as it is."""
+    if by == DAY:
+        return words.day(date.fromisoformat(key[0]))
+    return words.coded(key[-1]) if by in CODED else key[-1]
 
 
 def _columns(cut: Cut, answers: Answers) -> list[Column]:

@@ -9,6 +9,7 @@ from schemas.measures import Measure, Span
 from services.operations.models import Answer, Row
 from services.pages import words
 from services.pages.board_words import (
+    CODED,
     Cell,
     ChartWords,
     Line,
@@ -147,7 +148,8 @@ def _cells(
 
 def _name(by: str, row: Row) -> str:
     names = (getattr(row, "visit_class" if n == "class" else n) for n in _NAMED.get(by, (by,)))
-    return ", ".join(str(name or UNKNOWN) for name in names)
+    told = [str(name or UNKNOWN) for name in names]
+    return words.coded(told[0]) if by in CODED else ", ".join(told)
 
 
 def _cell(value: float | None, unit: str) -> Cell:

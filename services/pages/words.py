@@ -6,10 +6,30 @@ from datetime import date, datetime
 
 from schemas.times import LONDON, MONTHS, NOON, london_date, spoken
 
+# Source: gov.uk, hospital discharge and community support guidance, Annex B.
+_PATHWAYS = {
+    "pathway-0": "0: home, no new need",
+    "pathway-1": "1: home with support",
+    "pathway-2": "2: community bed",
+    "pathway-3": "3: bed-based long-term care",
+}
+_OF_REASONS = "delay-"
 NOTHING = "–"
 _MARKED = re.compile(r"`([^`]+)`")
 # Units that count whole things; their figures are shown without a fraction.
-COUNTED = frozenset({"beds", "people", "bed days", "referrals", "counts", "contacts", "stays"})
+COUNTED = frozenset(
+    {
+        "beds",
+        "people",
+        "bed days",
+        "delay days",
+        "nights",
+        "stays",
+        "referrals",
+        "counts",
+        "contacts",
+    }
+)
 RATIO = "ratio"
 # A unit in the plural, and what one of it is called.
 _ONE = {
@@ -76,3 +96,11 @@ def spaced(code: str) -> str:
 def plain(text: str) -> str:
     """A text of the catalogue without its marks: names of parameters in quotes."""
     return _MARKED.sub(r"“\1”", text)
+
+
+def coded(code: str) -> str:
+    """A code of a group, a pathway or a reason as people say it: "End of life"."""
+    if code in _PATHWAYS:
+        return _PATHWAYS[code]
+    said = spaced(code.removeprefix(_OF_REASONS))
+    return said[:1].upper() + said[1:]

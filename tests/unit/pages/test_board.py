@@ -163,3 +163,17 @@ def test_words_are_listed_as_in_speech() -> None:
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.listed(["a"]) == "a"
     assert words.listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("pathway-1", "1: home with support"),
+        ("delay-care-home-place", "Care home place"),
+        ("end-of-life", "End of life"),
+        ("COPD", "COPD"),
+        ("", ""),
+    ],
+)
+def test_a_code_is_said_in_words(code: str, said: str) -> None:
+    assert words.coded(code) == said
