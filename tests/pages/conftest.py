@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
-def _browser() -> Iterator["Browser"]:
-    if reason := why_not():
-        pytest.skip(reason)
+@pytest.fixture(scope="module")
+def _browser(place: Town) -> Iterator["Browser"]:
+    """Ends with its module: while a browser is there, its event loop runs in this thread, and no
+    test of another module could have one of its own. The town, which needs one, comes first."""
     with chromium() as found:
         yield found
 
