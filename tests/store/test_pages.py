@@ -11,6 +11,7 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
+import structlog
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,6 +28,7 @@ from services.pages.figures import answers_for
 from services.pages.lag import Progress
 from services.pages.room import add_pages
 from services.pages.sign_in import local
+from streams.runtime.database import engine
 from tests.builders import at_ward, encounter, event_of
 from tests.store.conftest import House
 
@@ -382,3 +384,34 @@ async def test_many_fields_are_no_way_to_fill_the_memory(browser: httpx.AsyncCli
     proof = await proof_at(browser, "/sign-in")
     answer = await browser.post("/sign-in", data={"csrf": proof, "user": "x" * 70_000})
     assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+
+
+async def test_without_a_database_the_page_says_to_try_again(house: House) -> None:
+    nowhere = house.settings.model_copy(
+        update={"database": "postgresql+asyncpg://nobody@127.0.0.1:1/none"}
+    )
+    away = engine(nowhere)
+    async with client(away, nowhere) as browser:
+        await sign_in(browser, "demo-operations")
+        answer = await browser.get("/operations")
+    await away.dispose()
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert answer.headers["retry-after"]
+    assert "Nothing is lost" in answer.text
+
+
+async def test_a_bug_is_a_page_and_its_words_are_nobodys(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("Ada Example, born 1948-02-29")
+
+    monkeypatch.setattr("services.pages.operations.answers_for", broken)
+    async with client(house.database, house.settings) as browser:
+        await sign_in(browser, "demo-operations")
+        with structlog.testing.capture_logs() as logged:
+            answer = await browser.get("/operations")
+    assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    assert "Sorry, there is a problem with the service" in answer.text
+    assert "bug" in [entry["event"] for entry in logged]
+    assert "Ada" not in answer.text + repr(logged)
