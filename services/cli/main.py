@@ -132,7 +132,7 @@ def publish(
 def simulate(
     people: Annotated[int, typer.Option(min=1)],
     days: Annotated[int, typer.Option(min=1)],
-    seed: int,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same events")],
     rate: Annotated[float, typer.Option(help="events a second; 0: as fast as they are made")] = 0.0,
     disorder: Annotated[bool, typer.Option(help="late, duplicate, corrected, cancelled")] = False,
     out: Annotated[Path | None, typer.Option(help="folder for messages and truth")] = None,

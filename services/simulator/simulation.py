@@ -23,13 +23,17 @@ FIRST_DAY = date(2026, 3, 2)  # a month from here holds a clock change
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Messages in the order of publishing, what they should add up to, and whom and where."""
+    """Messages in the order of publishing, what they should add up to, and whom and where.
+
+    `lives`: all that happened, of which the truth of measures is counted; `first_day`: in London.
+    """
 
     messages: tuple[Message, ...]
     truth: Truth
     people: tuple[Person, ...]
     wards: tuple[Ward, ...]
     lives: Lives
+    first_day: date
 
 
 def simulate(
@@ -87,7 +91,7 @@ def _simulation(
         frozenset(world.misspelt),
     )
     truth = truth_of(lives.visits, lives.referrals, world.until)
-    return Simulation(tuple(messages), truth, everybody, lives.wards, lives)
+    return Simulation(tuple(messages), truth, everybody, lives.wards, lives, world.start)
 
 
 def _published(world: World, seed: int, *, disorder: bool) -> tuple[Message, ...]:

@@ -4,6 +4,7 @@ What really happened is counted from the simulated lives (`services/simulator/me
 dimension that a measure can be cut by.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from tests.stream.simulated import inbound
 from tests.stream.system import DEVELOPMENT_KEY, System
 
 PEOPLE, DAYS, SEED = 7_000, 60, 17
+FEW = 700
 AT_LEAST = 100_000
 END = FIRST_DAY + timedelta(days=DAYS)
 # The parts of a cut that are known by more than one name.
@@ -59,8 +61,10 @@ async def visitor(system: System) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def asked(client: httpx.AsyncClient, measure: Json, by: str | None, virtual: bool) -> Json:
-    params = {"setting": "virtual" if virtual else "bed"} | ({"by": by} if by else {})
+async def asked(
+    client: httpx.AsyncClient, measure: Json, by: str | None, virtual: bool, **more: str
+) -> Json:
+    params = {"setting": "virtual" if virtual else "bed"} | ({"by": by} if by else {}) | more
     if measure["span"] == "period":
         params |= {"from": str(FIRST_DAY), "to": str(END)}
     answer = await client.get(f"/api/measures/{measure['id']}", params=params)
@@ -124,3 +128,32 @@ async def test_every_figure_is_what_really_happened(simulation: Simulation, syst
         assert len(catalogue) > 1
         for virtual in (False, True):
             assert await all_differences(client, catalogue, population, virtual) == []
+
+
+async def test_a_figure_as_known_at_a_moment_is_what_was_answered_then(system: System) -> None:
+    messages = simulate(FEW, DAYS, SEED, disorder=True, doubts=True).messages
+    system.start_worker()
+    async with visitor(system) as client:
+        catalogue = (await client.get("/api/measures")).raise_for_status().json()
+        said: list[tuple[Json, str | None, Json]] = []
+        for part in (messages[: len(messages) // 2], messages[len(messages) // 2 :]):
+            publishing = asyncio.create_task(system.publish(map(inbound, part)))
+            await system.until_stored(await system.count("facts") + len(part) // 3)
+            said += [
+                (measure, by, await asked(client, measure, by, virtual=False))
+                for measure in catalogue
+                for by in (None, measure["dimensions"][0])
+            ]
+            await publishing
+            await system.until_projected()
+        await _skip_where_now_is_all_that_is_known(client, catalogue[0])
+        for measure, by, then in said:
+            again = await asked(client, measure, by, virtual=False, as_known_at=then["as_of"])
+            assert (again["figures"], again["rows"]) == (then["figures"], then["rows"])
+
+
+async def _skip_where_now_is_all_that_is_known(client: httpx.AsyncClient, measure: Json) -> None:
+    at = {"as_known_at": "2026-01-01T00:00:00Z"}
+    answer = await client.get(f"/api/measures/{measure['id']}", params=at)
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        pytest.skip("measures are answered as known now")

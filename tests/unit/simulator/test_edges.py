@@ -9,6 +9,7 @@ from fhir.resources.R4B.encounter import Encounter
 
 from services.simulator import Message, Simulation, encounters, live, simulate
 from services.simulator.files import write
+from services.simulator.measured import MEASURED
 
 
 def test_exactly_as_many_encounters_as_asked_for_all_distinct_and_valid() -> None:
@@ -78,5 +79,10 @@ def test_the_files_hold_the_messages_the_truth_and_the_wards(tmp_path: Path) -> 
         stay.visit for stay in simulation.truth.stays
     ]
     assert datetime.fromisoformat(truth["until"]).astimezone(UTC) == simulation.truth.until
+    measures = orjson.loads((tmp_path / "out" / "measures.json").read_bytes())
+    assert measures.keys() == MEASURED.keys()
+    assert measures["admissions"]["figures"]["total"] == sum(
+        row["figures"]["total"] for row in measures["admissions"]["by"]["ward"]
+    )
     wards = orjson.loads((tmp_path / "out" / "wards.json").read_bytes())
     assert {ward["ward_code"] for ward in wards} == {ward.code for ward in simulation.wards}
