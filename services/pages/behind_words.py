@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 from schemas.measures import Measure
 from services.operations.models import StayBehind, StaysPage
 from services.pages import words
-from services.pages.board_words import Meaning, meaning_of
+from services.pages.board_words import meaning_of
+from services.pages.shown import Meaning
 
 # What people call the states of a stay.
 _STATUS = {"entered-in-error": "entered in error"}

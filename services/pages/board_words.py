@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from schemas.measures import MEASURES
@@ -11,6 +10,16 @@ from services.operations.models import Answer, Row
 from services.pages import board, words
 from services.pages.board import Ask, Card, Chart, Column, Cut, Lag
 from services.pages.place import UNKNOWN
+from services.pages.shown import (
+    BoardWords,
+    CardWords,
+    Cell,
+    ChartWords,
+    Line,
+    Meaning,
+    RowWords,
+    TableWords,
+)
 
 LAG_WORDS = {
     Lag.NONE: "",
@@ -21,83 +30,6 @@ DAY = "day"
 CODED = frozenset({"cohort", "pathway", "reason"})
 Key = tuple[str, ...]
 Answers = Mapping[Ask, Answer]
-
-
-class Line(NamedTuple):
-    """A name with a figure."""
-
-    name: str
-    figure: str
-
-
-class CardWords(NamedTuple):
-    """A large figure with what it means."""
-
-    id: str
-    title: str
-    figure: str
-    unit: str
-    more: Sequence[Line]
-    meaning: "Meaning"
-    behind: str
-
-
-class Meaning(NamedTuple):
-    """What a figure means and where that comes from."""
-
-    measure: str
-    title: str
-    definition: str
-    source: str
-    version: str
-
-
-class Cell(NamedTuple):
-    """A figure in a table: in words, and as the number that a chart draws."""
-
-    text: str
-    number: str
-
-
-class RowWords(NamedTuple):
-    """A row: its name, whether it sums the rows under it, and its figures."""
-
-    name: str
-    is_total: bool
-    cells: Sequence[Cell]
-    stamp: str = ""
-
-
-class ChartWords(NamedTuple):
-    """A chart of a table: which of its columns, by number, and what it is called."""
-
-    id: str
-    kind: str
-    title: str
-    columns: str
-
-
-class TableWords(NamedTuple):
-    """A table with its meaning; without rows it says `empty`."""
-
-    id: str
-    caption: str
-    first: str
-    headings: Sequence[str]
-    rows: Sequence[RowWords]
-    empty: str
-    charts: Sequence[ChartWords]
-    meanings: Sequence[Meaning]
-
-
-class BoardWords(NamedTuple):
-    """All that the page says."""
-
-    cards: Sequence[CardWords]
-    tables: Sequence[TableWords]
-    as_of: str
-    stamp: str
-    is_empty: bool
 
 
 _FIRST = {
@@ -174,7 +106,7 @@ def _table(cut: Cut, answers: Answers) -> TableWords:
     """A table with a row for each part, the newest day first."""
     columns, parts = _columns(cut, answers), _parts(cut, answers)
     rows = [
-        _row(_name(cut.by, key), columns, parts[key], of_day=cut.by == DAY)._replace(stamp=key[-1])
+        _row(_name(cut.by, key), columns, parts[key], day=key[-1] if cut.by == DAY else "")
         for key in sorted(parts, reverse=cut.by == DAY)
     ]
     return _of(cut, columns, rows, cut.charts)
@@ -270,10 +202,10 @@ def _row(
     figures: Mapping[tuple[str, str | None], float | None],
     *,
     is_total: bool = False,
-    of_day: bool = False,
+    day: str = "",
 ) -> RowWords:
-    cells = [_cell(column, figures, of_day=of_day) for column in columns]
-    return RowWords(name, is_total, cells)
+    cells = [_cell(column, figures, of_day=bool(day)) for column in columns]
+    return RowWords(name, is_total, cells, day)
 
 
 def _cell(

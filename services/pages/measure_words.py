@@ -8,17 +8,9 @@ from urllib.parse import urlencode
 from schemas.measures import Measure, Span
 from services.operations.models import Answer, Row
 from services.pages import words
-from services.pages.board_words import (
-    CODED,
-    Cell,
-    ChartWords,
-    Line,
-    Meaning,
-    RowWords,
-    days_of,
-    meaning_of,
-)
+from services.pages.board_words import CODED, days_of, meaning_of
 from services.pages.place import UNKNOWN, Choice
+from services.pages.shown import Cell, ChartWords, Line, Meaning, RowWords
 
 # What people call the figures; the others are called as they are.
 _CALLED = {

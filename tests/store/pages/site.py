@@ -1,0 +1,55 @@
+"""The pages over a database, and a browser of few words."""
+
+import re
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas.settings import Settings
+from services.access.problems import install
+from services.access.tokens import make_keys
+from services.operations.api import router as operations
+from services.pages.lag import Progress
+from services.pages.room import add_pages
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+PATHS = ("/", "/operations", "/measures")
+
+
+class Done:
+    """A pipeline that has done all there is."""
+
+    async def reached(self) -> Progress:
+        return {}
+
+
+def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
+    app = FastAPI()
+    app.state.progress = Done()
+    app.state.database, app.state.settings = database, settings
+    app.state.keys = make_keys(settings)
+    install(app)
+    app.include_router(operations)
+    add_pages(app)
+    return app
+
+
+def client(database: AsyncEngine, settings: Settings) -> httpx.AsyncClient:
+    app = app_over(database, settings)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+async def proof_at(browser: httpx.AsyncClient, path: str) -> str:
+    found = CSRF.search((await browser.get(path)).text)
+    assert found is not None
+    return found[1]
+
+
+async def sign_in(browser: httpx.AsyncClient, user: str, **more: str) -> httpx.Response:
+    proof = await proof_at(browser, "/sign-in")
+    return await browser.post("/sign-in", data={"csrf": proof, "user": user, **more})
+
+
+async def board_of(browser: httpx.AsyncClient) -> str:
+    return (await browser.get("/operations")).text
