@@ -21,7 +21,8 @@ TELL_EVERY_S = 10.0
 LISTEN_FOR_S = 300.0
 
 Mark = str
-_MARK = text("select coalesce(sum(next_offset), 0)::text from positions where projection = 'flow'")
+# Measures are made of stays, referrals, people and what else is said: any stage may change them.
+_MARK = text("select coalesce(sum(next_offset), 0)::text from positions")
 
 
 class Changes:
