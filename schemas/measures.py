@@ -125,6 +125,17 @@ _ALL = (
         dimensions=_PLACES_AND_DAY,
         span=Span.PERIOD,
     ),
+    Measure(
+        id="expected_discharges",
+        title="Expected discharges",
+        unit="people",
+        definition="Open stays whose expected discharge is in the period, from the ward where the"
+        " person is now." + _DAYS,
+        source=_SITREP,
+        version="1",
+        dimensions=_PLACES_AND_DAY,
+        span=Span.PERIOD,
+    ),
 )
 
 MEASURES = {measure.id: measure for measure in _ALL}

@@ -88,6 +88,12 @@ def admissions(asked: Question) -> Population:
     return lines.where(_HAPPENED, _within(stays.c.admitted_at, asked.first, asked.end))
 
 
+def expected_discharges(asked: Question) -> Population:
+    """The open stays that are expected to end in the period."""
+    lines = _at(asked, _LAST, _london(stays.c.expected_discharge), literal(1))
+    return lines.where(_OPEN, _within(stays.c.expected_discharge, asked.first, asked.end))
+
+
 def beds_occupied(asked: Question) -> Population:
     """The stays that are open."""
     return _at(asked, _LAST, null(), literal(1)).where(_OPEN)
@@ -106,6 +112,7 @@ POPULATIONS: dict[str, Callable[[Question], Population]] = {
     "long_stay": long_stay,
     "admissions": admissions,
     "discharges": discharges,
+    "expected_discharges": expected_discharges,
 }
 
 

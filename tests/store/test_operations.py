@@ -19,7 +19,7 @@ from services.operations.question import Asked, question
 from services.operations.reading import answer_for, stays_behind_for
 from services.record.cursor import cursor_of
 from streams.flow.bed_days import nights_between, nights_of
-from streams.flow.facts import visit_fact
+from streams.flow.facts import PLANNED_END, visit_fact
 from streams.flow.stay import Stay, stay_of
 from tests.builders import at_ward, encounter, event_of, patient
 from tests.store.conftest import House
@@ -132,6 +132,7 @@ def random_visits(random: Random, count: int) -> list[CareEvent]:
         ends = moved + timedelta(hours=random.randrange(200)) if random.random() < 0.7 else None
         away = start + timedelta(hours=random.randrange(100))
         leave = {"start": away.isoformat(), "end": (away + timedelta(hours=40)).isoformat()}
+        expected = (start + timedelta(days=number % 9)).isoformat()
         made.append(
             visit(
                 number,
@@ -141,6 +142,7 @@ def random_visits(random: Random, count: int) -> list[CareEvent]:
                 (random.choice("BC"), moved.isoformat()),
                 source=random.choice(["RX1", "RX2"]),
                 statusHistory=[{"status": random.choice(["onleave", "arrived"]), "period": leave}],
+                extension=[{"url": PLANNED_END, "valueDateTime": expected}],
                 **{"class": {"code": random.choice(["IMP", "ACUTE", "VR", "EMER"])}},
             )
         )
@@ -237,6 +239,27 @@ async def test_beds_occupied_and_long_stays_are_of_now(house: House) -> None:
     assert found.first_day is None
     wards = parts(await answer(house, "long_stay", by="ward"), "provider", "site", "ward")
     assert wards == {("RX1", "RX1", "unknown"): 6}
+
+
+async def test_expected_discharges_are_of_those_who_are_still_in(house: House) -> None:
+    def expected(number: int, at: str, end: str | None = None, **elements: Any) -> CareEvent:
+        extension = [{"url": PLANNED_END, "valueDateTime": at}]
+        ward = ("A", "2026-04-07T08:00:00Z")
+        return visit(number, "2026-04-07T08:00:00Z", end, ward, extension=extension, **elements)
+
+    await house.take(
+        # 23:30 in UTC is the next day in London.
+        expected(1, "2026-04-09T23:30:00Z"),
+        expected(2, "2026-04-12T10:00:00Z"),
+        expected(3, "2026-04-10T10:00:00Z", "2026-04-09T10:00:00Z"),
+        expected(4, "2026-04-10T10:00:00Z", **{"class": {"code": "VR"}}),
+    )
+    today = {"from": "2026-04-10", "to": "2026-04-11"}
+    assert (await answer(house, "expected_discharges", **today)).value == 1
+    assert (await answer(house, "expected_discharges", setting="virtual", **today)).value == 1
+    days = parts(await answer(house, "expected_discharges", by="day", **APRIL), "day")
+    assert days == {date(2026, 4, 10): 1, date(2026, 4, 12): 1}
+    assert await amounts(house, "expected_discharges", **APRIL) == [1, 1]
 
 
 async def test_a_mistaken_stay_leaves_every_measure(house: House) -> None:
