@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     Identity,
     Index,
     Integer,
@@ -326,6 +327,43 @@ figures = Table(
     Column("value", JSONB, nullable=False),
     _known_at(),
     comment="The last value sent to care.measures.v1 of every figure.",
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("at", DateTime(timezone=True), primary_key=True, comment="08:00 or midnight in London"),
+    _moment("taken_at", nullable=False),
+    Column(
+        "checked_at",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="when it was last held against what is known",
+    ),
+    comment="The moments whose figures were kept as they were known then.",
+)
+
+snapshot_figures = Table(
+    "snapshot_figures",
+    metadata,
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("figure", Text, primary_key=True, comment="measure and dimensions"),
+    Column("value", Double, nullable=False),
+    comment="What was told of each figure at a snapshot's moment; never changed.",
+)
+
+restatements = Table(
+    "restatements",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("at", nullable=False),
+    _required("figure"),
+    Column("was", Double, nullable=False),
+    Column("value", Double, nullable=False),
+    _known_at(),
+    Column("why", JSONB, nullable=False, comment="services.figures.reasons.Reason"),
+    Index("restatements_by_figure", "at", "figure"),
+    comment="Each later difference of a snapshot's figure; the last one is what is so now.",
 )
 
 access_log = Table(

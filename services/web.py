@@ -14,6 +14,7 @@ from services.access.keys import make_keys
 from services.access.problems import install
 from services.correlation import Correlated
 from services.figures.live import Live
+from services.figures.snapshot_api import router as snapshots
 from services.figures.stream import router as stream
 from services.gateway import api as gateway
 from services.gateway.capability import router as capability
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         story,
         operations,
         stream,
+        snapshots,
         rejects,
     ):
         app.include_router(router)

@@ -14,6 +14,7 @@ from schemas.notices import Figure
 from services.figures.asking import figures_now
 from services.figures.gauges import show, up_to_date
 from services.figures.publish import publish
+from services.figures.snapshots import keep
 from services.figures.values import Figures, changes
 from services.logs import where
 from streams.runtime.retry import is_the_world
@@ -26,6 +27,7 @@ AT_LEAST_EVERY_S = 60.0
 # Working figures out takes no more than this part of the time: under load they come less often.
 SHARE = 0.2
 TELL_EVERY_S = 10.0
+KEEP_EVERY_S = 15.0
 _MARK = text("select coalesce(sum(next_offset), 0) from positions")
 
 
@@ -38,6 +40,7 @@ class Live:
         self.as_of: datetime | None = None
         self._mark: int | None = None
         self._worked_out, self._took = float("-inf"), 0.0
+        self._kept = float("-inf")
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
 
@@ -69,7 +72,10 @@ class Live:
         self._worked_out, self._took = monotonic(), 1.0
 
     async def look(self) -> None:
-        """Work the figures out again, if there is anything new, and tell what moved."""
+        """Work the figures out again, if there is anything new, and tell what moved.
+
+        Now and then see to the snapshots.
+        """
         now = datetime.now(UTC)
         async with self.database.connect() as connection:
             mark = (await connection.execute(_MARK)).scalar_one()
@@ -79,6 +85,9 @@ class Live:
         if mark == self._mark:
             self.as_of = now
             up_to_date(now)
+        if monotonic() - self._kept >= KEEP_EVERY_S:
+            self._kept = monotonic()
+            await keep(self.database, now)
 
     def _is_due(self, mark: int) -> bool:
         since = monotonic() - self._worked_out

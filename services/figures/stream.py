@@ -6,10 +6,9 @@ import msgspec
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse
 
-from services.access.audit import note
 from services.access.door import CurrentViewer, Database
-from services.access.problems import documented, ensure
-from services.access.rules import may_view_measures
+from services.access.measures import ensure_may_view
+from services.access.problems import documented
 from services.figures.live import Live
 
 # Then the client asks again, and is asked again who it is.
@@ -27,11 +26,7 @@ async def stream(
     Its data is `{"as_of", "figures"}`, each figure as `care.measures.v1` carries it. An event
     without figures says that nothing moved. The stream ends after a while: connect again.
     """
-    decision = may_view_measures(viewer)
-    if not decision.allowed:
-        async with database.begin() as tx:
-            await note(tx, viewer, "measures", None, decision.allowed)
-    ensure(decision)
+    await ensure_may_view(database, viewer)
     return EventSourceResponse(_told(request.app.state.live), headers={"Cache-Control": "no-store"})
 
 
