@@ -25,7 +25,7 @@ LOOK_EVERY_S = 0.25
 # Days pass and stays grow long without an event.
 AT_LEAST_EVERY_S = 60.0
 # Working figures out takes no more than this part of the time: under load they come less often.
-SHARE = 0.2
+SHARE = 0.1
 TELL_EVERY_S = 10.0
 KEEP_EVERY_S = 15.0
 _MARK = text("select coalesce(sum(next_offset), 0) from positions")

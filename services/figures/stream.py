@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/operations", tags=["measures"], responses=docume
 async def stream(
     request: Request, viewer: CurrentViewer, database: Database
 ) -> EventSourceResponse:
-    """Events `figures`: all of them at first, then each that moved, within a second of its cause.
+    """Events `figures`: all of them at first, then each that moved, as soon as it is worked out.
 
     Its data is `{"as_of", "figures"}`, each figure as `care.measures.v1` carries it. An event
     without figures says that nothing moved. The stream ends after a while: connect again.

@@ -15,23 +15,42 @@ Figures = Mapping[str, Figure]
 _OF_NOBODY_NONE: Final = frozenset({"ratio", "days"})
 
 
+# What leaves the screens of direct care tells of nobody. Source: definitions, section 9.
+PERSONAL: Final = frozenset({"cohort"})
+FEWEST, ROUNDED_TO = 5, 5
+
+
 def figures_of(
     told: Told, measure: Measure, rows: Iterable[Mapping[str, Any]], part: Mapping[str, str]
 ) -> Iterator[tuple[str, Figure]]:
     """The figures of the rows that are told, each with its key. `part`: what all are a part of."""
     for row in rows:
         cut = {name: str(row[name]) for name in Figure.CUTS if row.get(name) is not None}
-        first = next(name for name in row if name not in Figure.CUTS and name != "day")
+        first = next(name for name in row if name not in Figure.CUTS and not name.startswith("_"))
         for name in (name for shown in told.shown for name in shown.names or (first,)):
             figure = Figure(
                 measure=measure.id,
                 figure=name,
-                value=row[name],
+                value=_disclosed(row, name, measure.unit),
                 unit=measure.unit,
                 version=measure.version,
                 **{**cut, **part},
             )
             yield key_of(figure, is_first=name == first), figure
+
+
+def _disclosed(row: Mapping[str, Any], name: str, unit: str) -> float | None:
+    """What may be told: nothing of a group of few people, or of nobody knows how many.
+
+    `_people`: how many people the row is of. A count of a group is rounded.
+    """
+    value: float | None = row[name]
+    if PERSONAL.isdisjoint(row):
+        return value
+    people = row.get("_people")
+    if value is None or people is None or people < FEWEST:
+        return None
+    return value if unit in _OF_NOBODY_NONE else float(ROUNDED_TO * round(value / ROUNDED_TO))
 
 
 def key_of(figure: Figure, *, is_first: bool) -> str:

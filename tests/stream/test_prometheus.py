@@ -1,11 +1,14 @@
 """A real Prometheus scrapes the running system: every series that is read is there to be read."""
 
+import json
 import re
 import shutil
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -96,7 +99,9 @@ async def test_a_figure_in_prometheus_leads_to_what_was_sent(
     await system.until(is_scraped)
     assert await prometheus.value('sum(up{job=~"worker|serve"})') == 2
     assert await prometheus.value('throughline_address_info{address="https://care.example"}') == 1
-    await assert_leads_to(system, sent)
+    async with visiting(system) as client:
+        await assert_leads_to(client, sent)
+        await assert_streams(client)
     rules = await prometheus.asked("rules")
     assert {rule["health"] for group in rules["groups"] for rule in group["rules"]} <= {
         "ok",
@@ -104,20 +109,37 @@ async def test_a_figure_in_prometheus_leads_to_what_was_sent(
     }
 
 
-async def assert_leads_to(system: System, sent: Json) -> None:
-    """From the panel's link to the stay, to its events, to the original: three requests."""
+@asynccontextmanager
+async def visiting(system: System) -> AsyncIterator[httpx.AsyncClient]:
+    """A clinician's client of the services."""
     told = {"development": True, "development_key": DEVELOPMENT_KEY}
     settings = Settings.model_validate(system.settings.model_dump() | told)
     viewer = Viewer(user="u1", name="U One", role=Role.CLINICIAN, org="RX1")
     headers = {"Authorization": f"Bearer {issue(settings, viewer)}"}
     url = system.url_of(system.services[0])
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as client:
-        where = {"provider": "RX1", "site": "RX1", "ward": "W1"}
-        behind = (await client.get("/api/measures/beds_occupied/stays", params=where)).json()
-        stay = behind["stays"][0]["stay"]
-        events = (await client.get(f"/api/stays/{stay['source']}/{stay['visit']}/events")).json()
-        original = await client.get(f"/api/events/{events[0]['event_id']}")
-        assert original.json() == sent
+        yield client
+
+
+async def assert_leads_to(client: httpx.AsyncClient, sent: Json) -> None:
+    """From the panel's link to the stay, to its events, to the original: three requests."""
+    where = {"provider": "RX1", "site": "RX1", "ward": "W1"}
+    behind = (await client.get("/api/measures/beds_occupied/stays", params=where)).json()
+    stay = behind["stays"][0]["stay"]
+    events = (await client.get(f"/api/stays/{stay['source']}/{stay['visit']}/events")).json()
+    original = await client.get(f"/api/events/{events[0]['event_id']}")
+    assert original.json() == sent
+
+
+async def assert_streams(client: httpx.AsyncClient) -> None:
+    """The first event of the live stream tells of the bed, and the snapshots know it too."""
+    async with client.stream("GET", "/api/operations/stream") as answer:
+        lines = (line async for line in answer.aiter_lines() if line.startswith("data: "))
+        told = json.loads((await anext(lines)).removeprefix("data: "))
+    assert {f["ward"]: f["value"] for f in told["figures"] if "ward" in f} == {"W1": 1}
+    (taken,) = (await client.get("/api/operations/snapshots")).raise_for_status().json()
+    at = quote(taken["at"])
+    (await client.get(f"/api/operations/snapshots/{at}")).raise_for_status()
 
 
 async def test_nothing_that_is_scraped_names_a_person(system: System) -> None:

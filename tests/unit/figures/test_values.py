@@ -79,6 +79,28 @@ def test_whoever_hears_every_change_knows_what_is_so(states: list[dict[str, int]
     assert known == {ward: people for ward, people in states[-1].items() if people}
 
 
+COHORT = next(told for told in TOLD if told.measure == "occupied_bed_days")
+LENGTHS = next(told for told in TOLD if told.measure == "length_of_stay")
+
+
+@pytest.mark.parametrize(("people", "told"), [(None, None), (4, None), (5, 40), (90, 40)])
+def test_a_group_of_few_people_is_not_told_and_the_rest_is_rounded(
+    people: int | None, told: float | None
+) -> None:
+    row = {"cohort": "frailty", "total": 41.0, "_people": people}
+    ((_, figure),) = figures_of(COHORT, MEASURES["occupied_bed_days"], [row], {})
+    assert figure.value == told
+    del row["_people"]
+    ((_, figure),) = figures_of(COHORT, MEASURES["occupied_bed_days"], [row], {})
+    assert figure.value is None
+
+
+def test_lengths_of_a_group_of_enough_people_are_told_as_they_are() -> None:
+    row = {"cohort": "frailty", "mean": 6.3, "median": 4.5, "p90": 12, "count": 9, "_people": 8}
+    found = figures_of(LENGTHS, MEASURES["length_of_stay"], [row], {})
+    assert [figure.value for _, figure in found] == [6.3, 4.5, 12]
+
+
 def value(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
