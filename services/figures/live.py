@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 
 import structlog
@@ -17,7 +17,7 @@ from services.figures.publish import publish
 from services.figures.snapshots import keep
 from services.figures.values import Figures, changes
 from services.logs import where
-from streams.runtime.retry import is_the_world
+from streams.runtime.retry import is_the_world, wait_s
 
 log = structlog.get_logger()
 
@@ -28,7 +28,11 @@ AT_LEAST_EVERY_S = 60.0
 SHARE = 0.1
 TELL_EVERY_S = 10.0
 KEEP_EVERY_S = 15.0
-_MARK = text("select coalesce(sum(next_offset), 0) from positions")
+LONGEST_PAUSE_S = 15.0
+# The moment is the database's: replicas compare theirs.
+_MARK = text(
+    "select coalesce(sum(next_offset), 0) as mark, clock_timestamp() as now from positions"
+)
 
 
 class Live:
@@ -55,33 +59,28 @@ class Live:
         What fails is tried again: an answer of the services must not hang on a gauge. A bug is
         logged as one, and figures that stand still are seen by their age.
         """
+        tries = 0
         while not self._ended.is_set():
             try:
                 await self.look()
+                tries = 0
             except Exception as error:
-                self._report(error)
+                _report(error)
+                tries += 1
+            pause_s = wait_s(tries, LONGEST_PAUSE_S) if tries else LOOK_EVERY_S
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), LOOK_EVERY_S)
-
-    def _report(self, error: Exception) -> None:
-        if is_the_world(error):
-            log.warning("figures-held", error=type(error).__name__)
-        else:
-            log.error("bug", **where(error))
-        # The next try is a while off, as after much work.
-        self._worked_out, self._took = monotonic(), 1.0
+                await asyncio.wait_for(self._ended.wait(), pause_s)
 
     async def look(self) -> None:
         """Work the figures out again, if there is anything new, and tell what moved.
 
         Now and then see to the snapshots.
         """
-        now = datetime.now(UTC)
         async with self.database.connect() as connection:
-            mark = (await connection.execute(_MARK)).scalar_one()
+            mark, now = (await connection.execute(_MARK)).one()
         if self._is_due(mark):
-            await self._work_out(now)
-            self._mark = mark
+            is_told = await self._work_out(now)
+            self._mark = mark if is_told else None
         if mark == self._mark:
             self.as_of = now
             up_to_date(now)
@@ -95,7 +94,8 @@ class Live:
             return since >= AT_LEAST_EVERY_S
         return since >= self._took / SHARE
 
-    async def _work_out(self, now: datetime) -> None:
+    async def _work_out(self, now: datetime) -> bool:
+        """Show and tell the figures of now; False where another replica told of a later moment."""
         began = monotonic()
         figures = await figures_now(self.database, now)
         show(figures.values())
@@ -103,9 +103,10 @@ class Live:
             self.figures = figures
             self._changed.set()
             self._changed = asyncio.Event()
-        await publish(self.database, figures)
+        is_told = await publish(self.database, figures, now)
         self._worked_out = monotonic()
         self._took = self._worked_out - began
+        return is_told
 
     async def heard(self, listen_for_s: float) -> AsyncIterator[list[Figure]]:
         """All figures at first, then those that moved; nothing, now and then, while none does."""
@@ -117,3 +118,10 @@ class Live:
             yield [figure for _, figure in moved]
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), TELL_EVERY_S)
+
+
+def _report(error: Exception) -> None:
+    if is_the_world(error):
+        log.warning("figures-held", error=type(error).__name__)
+    else:
+        log.error("bug", **where(error))

@@ -1,6 +1,7 @@
 """Sends each figure that moved since it was last sent; one replica at a time does."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import text
@@ -11,13 +12,14 @@ from schemas.topics import Topic
 from services.figures.values import Figures, changes
 from streams.runtime.outbox import put
 
-# Whoever does not get it leaves at once, and has another try at the next change.
+# Whoever does not get it leaves at once, and has another try a little later.
 _LEAD = text("select pg_try_advisory_xact_lock(7420002)")
-_LAST = text("select figure, value from figures")
+_LAST = text("select figure, value, known_at from figures")
 _SET = text(
-    "insert into figures as f (figure, value)"
-    " select * from unnest(cast(:figures as text[]), cast(:values as jsonb[]))"
-    " on conflict (figure) do update set value = excluded.value, known_at = now()"
+    "insert into figures as f (figure, value, known_at)"
+    " select figure, value, clock_timestamp()"
+    " from unnest(cast(:figures as text[]), cast(:values as jsonb[])) as n(figure, value)"
+    " on conflict (figure) do update set value = excluded.value, known_at = clock_timestamp()"
 )
 
 
@@ -26,16 +28,20 @@ async def is_first(tx: AsyncConnection) -> bool:
     return bool((await tx.execute(_LEAD)).scalar())
 
 
-async def publish(database: AsyncEngine, figures: Figures) -> int:
-    """Send what differs from what was sent last; returns how many figures that were."""
+async def publish(database: AsyncEngine, figures: Figures, as_of: datetime) -> bool:
+    """Send what differs from what was sent last. `as_of`: the moment that the figures are of.
+
+    False where another replica has sent since then: these may be older than what it sent.
+    """
     async with database.begin() as tx:
         if not await is_first(tx):
-            return 0
-        stored = await tx.execute(_LAST)
+            return False
+        stored = (await tx.execute(_LAST)).all()
+        if any(row.known_at > as_of for row in stored):
+            return False
         last = {row.figure: msgspec.convert(row.value, Figure) for row in stored}
-        moved = changes(figures, last)
-        await _send(tx, moved)
-    return len(moved)
+        await _send(tx, changes(figures, last))
+    return True
 
 
 async def _send(tx: AsyncConnection, moved: Sequence[tuple[str, Figure]]) -> None:

@@ -1,6 +1,7 @@
 """Figures told without being asked for, from real PostgreSQL to gauges, messages and streams."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -100,13 +101,30 @@ async def test_gauges_are_set_from_state_and_say_how_old_they_are(house: House) 
     assert now > before
 
 
-async def test_only_one_replica_sends(house: House) -> None:
-    figures = {"a": Figure("beds_occupied", 1, "beds")}
+async def test_only_one_replica_sends_and_never_what_is_older(house: House) -> None:
+    def beds_of(people: int) -> dict[str, Figure]:
+        return {"a": Figure("beds_occupied", people, "beds")}
+
+    before = datetime.now(UTC)
     async with house.database.begin() as tx:
         assert await is_first(tx)
-        assert await publish(house.database, figures) == 0
-    assert await publish(house.database, figures) == 1
-    assert await publish(house.database, figures) == 0
+        assert not await publish(house.database, beds_of(1), before)
+    assert await publish(house.database, beds_of(2), datetime.now(UTC))
+    assert not await publish(house.database, beds_of(1), before)
+    assert await publish(house.database, beds_of(2), datetime.now(UTC))
+    assert [said["value"] for _, said in await sent(house)] == [2]
+
+
+async def test_what_another_replica_kept_from_being_sent_is_sent_later(house: House) -> None:
+    live = Live(house.database)
+    await house.take(in_ward("W1"))
+    async with house.database.begin() as tx:
+        assert await is_first(tx)
+        await moved_on(house, live)
+    assert await sent(house) == []
+    live._took = 0.0
+    await live.look()
+    assert await sent(house) != []
 
 
 def _buckets() -> dict[str, float]:
