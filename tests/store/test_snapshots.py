@@ -19,9 +19,11 @@ from services.figures.counted import counted
 from services.figures.moments import moment_of, moments_of
 from services.figures.snapshot_models import Kept, Snapshot
 from services.figures.snapshots import Restated, keep, restate, take
+from services.simulator import simulate
 from streams.flow.facts import visit_fact
 from streams.flow.stay import stay_of
-from tests.builders import at_ward, encounter, event_of
+from streams.intake.read import read
+from tests.builders import LIMITS, at_ward, encounter, event_of
 from tests.store.conftest import House
 from tests.store.messages import adt, pid, pv1
 
@@ -224,3 +226,37 @@ async def test_no_snapshot_is_found_where_none_was_taken(house: House) -> None:
     assert none is None
     assert moment_of(EIGHT).ended is None
     assert london_date(EIGHT) == date(2026, 2, 3)
+
+
+async def test_late_facts_end_in_what_really_happened(house: House) -> None:
+    made = simulate(120, 21, 11, disorder=True)
+    messages, chunk = list(made.messages), len(made.messages) // 6 + 1
+    end = made.truth.until
+    for at in range(0, len(messages), chunk):
+        events = (read(m.inbound(), LIMITS) for m in messages[at : at + chunk])
+        await house.take(*(event for found in events for event in found))
+        # The days go by as the messages come, some of them days late.
+        now = end - timedelta(days=15 - 3 * (at // chunk))
+        await taken(house, now)
+        await restated(house, now)
+    midnights = [one for one in await all_snapshots(house) if moment_of(one.at).ended]
+    assert len(midnights) > 10
+    assert sum(one.restated for one in midnights) > 10
+    for one in midnights:
+        ended = moment_of(one.at).ended
+        assert ended is not None
+        expected = made.truth.bed_days(ended, ended + timedelta(days=1))
+        assert beds_by_ward(one) == expected
+
+
+async def all_snapshots(house: House) -> list[Snapshot]:
+    found = await snapshot_reading.taken_for(house.database, VIEWER, None, 100)
+    return [await snapshot(house, one.at) for one in found]
+
+
+def beds_by_ward(found: Snapshot) -> dict[str, float]:
+    return {
+        one.figure.rpartition("|")[2]: one.value
+        for one in found.figures
+        if one.figure.startswith("beds_occupied|") and one.value
+    }
