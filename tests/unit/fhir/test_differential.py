@@ -28,6 +28,7 @@ STRICTER = {
     "Must be a JSON array": "the models take null for nothing",
     "Must be a URI": "the models' pattern of a URI matches any text",
     "Must be a code": "null, or a trailing newline",
+    "'resourceType' is missing": "the models take a resource within another that says no type",
 }
 
 
@@ -162,6 +163,7 @@ def test_agrees_with_fhir_resources_or_is_stricter_where_listed(resource: Json) 
         ({**PATIENT, "multipleBirthInteger": "2"}, "a number written as text"),
         ({**PATIENT, "birthDate": 0}, "a date written as a number of seconds"),
         ({**PATIENT, "maritalStatus": '{"text": "x"}'}, "an element written as JSON text"),
+        ({**PATIENT, "contained": [{"id": "a"}]}, "a contained resource of no type"),
         ({**PATIENT, "id": "a" * 65}, "an id of more than 64 characters"),
         ({**TASK, "instantiatesUri": "not a uri"}, "a URI with spaces"),
         ({**PATIENT, "fhir_comments": "x"}, "comments, which JSON lost in FHIR R4"),
