@@ -87,26 +87,42 @@ class Blocks(MLLPStreamReader):  # type: ignore[misc]
         self._maybe_resume_transport()
 
     async def _rest(self, held: bytearray) -> Block:
-        is_too_large = False
+        is_too_large = broken_off = False
         while True:
             try:
                 held += await self.readuntil(END)
                 break
             except asyncio.LimitOverrunError as more:
                 held += await self.readexactly(more.consumed)
+            if len(held) > self.largest + len(END) and not is_too_large:
+                # What stands before the frame is no part of its size.
+                broken_off |= _without_what_is_before(held)
             if is_too_large or len(held) > self.largest + len(END):
                 is_too_large = True
                 del held[HEAD_BYTES:]
-        return _block(held, self.largest, is_too_large=is_too_large)
+        return _block(held, self.largest, is_too_large=is_too_large, broken_off=broken_off)
 
 
-def _block(held: bytearray, largest: int, *, is_too_large: bool) -> Block:
-    """The frame in what was read up to an end."""
+def _start(held: bytearray) -> int:
+    """Where the last frame in what was read begins; -1 where none does."""
     start = max((held.rfind(beginning) for beginning in BEGINNINGS), default=-1)
-    start = start if start >= 0 else held.find(START_BLOCK)
+    return start if start >= 0 else held.find(START_BLOCK)
+
+
+def _without_what_is_before(held: bytearray) -> bool:
+    """Drop what stands before the frame; True where that was a frame that was broken off."""
+    start = max(_start(held), 0)
+    broken_off = START_BLOCK in held[:start]
+    del held[:start]
+    return broken_off
+
+
+def _block(held: bytearray, largest: int, *, is_too_large: bool, broken_off: bool) -> Block:
+    """The frame in what was read up to an end."""
+    start = _start(held)
     body = bytes(held[start + 1 :]).removesuffix(END)
     if start < 0:
         return Block(body[:HEAD_BYTES], Fault.UNFRAMED)
     if is_too_large or len(body) > largest:
         return Block(body[:HEAD_BYTES], Fault.TOO_LARGE)
-    return Block(body, broken_off=START_BLOCK in held[:start])
+    return Block(body, broken_off=broken_off or START_BLOCK in held[:start])

@@ -105,6 +105,29 @@ async def test_silence_between_frames_and_within_one_are_two_things() -> None:
         await reader.next_block(10, 0.01)
 
 
+@pytest.mark.parametrize("before", [b"junk" * 9, VT + b"MSH|half", b"MSH|no start\r"])
+def test_what_stands_before_a_frame_does_not_count_to_its_size(before: bytes) -> None:
+    whole = b"MSH".ljust(LARGEST, b"x")
+    (found,) = blocks_of([before + frame(whole)])
+    assert found == Block(whole, broken_off=before.startswith(VT))
+
+
+def test_frames_begun_anew_for_ever_are_not_held() -> None:
+    async def fed() -> int:
+        reader = Blocks(LARGEST, asyncio.get_running_loop(), AHEAD)
+        reading = asyncio.create_task(reader.next_block(10, 10))
+        tracemalloc.start()
+        for _ in range(20_000):
+            reader.feed_data(VT + b"MSH|a")
+            await asyncio.sleep(0)
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        reading.cancel()
+        return held
+
+    assert asyncio.run(fed()) < 50_000
+
+
 def test_an_endless_frame_is_not_held() -> None:
     async def fed() -> None:
         reader = Blocks(LARGEST, asyncio.get_running_loop())
