@@ -121,6 +121,7 @@ stays = Table(
         "ward",
         postgresql_where=text("status = 'open'"),
     ),
+    Index("stays_by_time", "known_at"),
     comment="One visit each: the facts known of it and the stay that they describe.",
 )
 
@@ -210,7 +211,30 @@ referrals = Table(
         "answer_due",
         postgresql_where=text("status in ('sent', 'received')"),
     ),
+    Index("referrals_by_time", "known_at"),
     comment="One referral each, as its strand's facts describe it.",
+)
+
+traits = Table(
+    "traits",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True, comment="which of the things the fact says"),
+    _required("kind"),
+    Column("subject", Text),
+    _required("source"),
+    _required("thread"),
+    Column("version", Text(collation="C"), nullable=False),
+    _moment("recorded", nullable=False),
+    Column("said", JSONB, nullable=False, comment="streams.traits.trait, by kind"),
+    _known_at(),
+    _moment("withdrawn_at"),
+    Index("traits_by_time", "known_at"),
+    Index("traits_by_subject", "subject"),
+    Index("traits_by_thread", "thread", "version"),
+    Index("traits_withdrawn", "withdrawn_at", postgresql_where=text("withdrawn_at is not null")),
+    comment="What facts say that measures need, beside stays and referrals;"
+    " the greatest version of a thread holds.",
 )
 
 identities = Table(
@@ -220,9 +244,17 @@ identities = Table(
     Column("own_id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
     Column("person_id", Uuid, nullable=False),
     Column("number", Text, comment="the NHS number that it is, with a date of birth or without"),
+    Column(
+        "changed_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=func.now(),
+        comment="since when it belongs to this person",
+    ),
     Index("identities_by_own_id", "own_id", unique=True),
     Index("identities_by_person", "person_id"),
     Index("identities_by_number", "number", postgresql_where=text("number is not null")),
+    Index("identities_by_change", "changed_at"),
     comment="Every source identity and the person it belongs to now.",
 )
 

@@ -24,7 +24,7 @@ where s.thread = any(:threads) and s.version >= coalesce((
   where p.thread = s.thread and p.event_id <> all(:events) and p.withdrawn_at is null), '')
 """)
 _SET_PEOPLE = text(
-    "update identities i set person_id = p.person_id"
+    "update identities i set person_id = p.person_id, changed_at = now()"
     " from unnest(cast(:keys as text[]), cast(:people as uuid[])) as p(key, person_id)"
     " where i.key = p.key and i.person_id <> p.person_id"
 )
