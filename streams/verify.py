@@ -10,8 +10,15 @@ from streams.identity import check as identity
 from streams.referrals import check as referrals
 from streams.runtime.difference import Difference
 from streams.timeline import check as timeline
+from streams.traits import check as traits
 
-CHECKS = (timeline.differences, flow.differences, referrals.differences, identity.differences)
+CHECKS = (
+    timeline.differences,
+    flow.differences,
+    referrals.differences,
+    identity.differences,
+    traits.differences,
+)
 
 # Projections follow the events at their own pace: what differs now may be right a moment later.
 LOOKS, PAUSE_S = 3, 2.0
@@ -40,7 +47,8 @@ async def _look(database: AsyncEngine, told: Callable[[str], None]) -> set[Diffe
 
 
 async def _rebuild_record(reading: AsyncConnection, tx: AsyncConnection) -> int:
-    return await timeline.rebuild(reading, tx) + await identity.rebuild(reading, tx)
+    rebuilds = (timeline.rebuild, identity.rebuild, traits.rebuild)
+    return sum([await rebuild(reading, tx) for rebuild in rebuilds])
 
 
 REBUILDS = {"record": _rebuild_record, "flow": flow.rebuild, "referrals": referrals.rebuild}

@@ -162,8 +162,12 @@ class Message:
         return self.header.text(10)
 
 
+@lru_cache(maxsize=1)
 def parse(text: str) -> Message:
-    """The one message in a text. Raises NotHl7v2 with the path where it is none, or several."""
+    """The one message in a text. Raises NotHl7v2 with the path where it is none, or several.
+
+    The last one is kept: of each message several things are read, one after the other.
+    """
     found = messages_in(text)
     if len(found) > 1:
         raise NotHl7v2("MSH", f"one message is wanted, here are {len(found)}")

@@ -78,16 +78,22 @@ def _paired(found: list[Patient], *, parts: bool) -> list[Patient]:
 
 def _patient(group: list[Segment], effect: Effect | None) -> Patient:
     pid = group[0]
-    said = pid.text(7)
-    born = moment_of(said[:_FULL_DATE]) if len(said) >= _FULL_DATE else None
     found = Patient(
         _of_pid(pid),
-        f"{said[:4]}-{said[4:6]}-{said[6:8]}" if born else None,
+        born(pid),
         verified=any(pid.part_of(r) == PRESENT_AND_VERIFIED for r in pid.repeats(32)),
         protected=any(map(_protects, group)),
         deleted=effect is Effect.DELETE_PERSON,
     )
     return _changed(found, group, effect) if effect in {Effect.MERGE, Effect.MOVE} else found
+
+
+def born(pid: Segment) -> str | None:
+    """The whole date of birth, as YYYY-MM-DD; None where the day is not said."""
+    said = pid.text(7)
+    if len(said) < _FULL_DATE or moment_of(said[:_FULL_DATE]) is None:
+        return None
+    return f"{said[:4]}-{said[4:6]}-{said[6:8]}"
 
 
 def _changed(found: Patient, group: list[Segment], effect: Effect) -> Patient:

@@ -1,4 +1,4 @@
-"""Stores every fact and what it says on the timeline, in the batch's transaction."""
+"""Stores every fact, what it says on the timeline and its traits, in the batch's transaction."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from streams.runtime.outbox import put
 from streams.runtime.projection import read_events
 from streams.timeline.entries import entries_of
 from streams.timeline.withheld import withhold
+from streams.traits.read import traits_of
+from streams.traits.store import Told, add
 
 _STORE = text("""
 with incoming as (
@@ -46,15 +48,16 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Work(NamedTuple):
-    """A batch, read: its facts (each id once) as columns, and what was no event."""
+    """A batch, read: its facts (each id once) as columns, what was no event, and traits."""
 
     events: list[CareEvent]
     columns: dict[str, list[Any]]
     strangers: list[dict[str, Any]]
+    told: list[Told]
 
 
 class Timeline:
-    """The projection of care events into facts, identities and timelines."""
+    """The projection of care events into facts, identities, timelines and traits."""
 
     name = "timeline"
 
@@ -62,7 +65,13 @@ class Timeline:
         readings = read_events(records)
         events = list({event.id: event for event in readings.events}.values())
         strangers = [stranger_row(record, self.name) for record in readings.strangers]
-        return Work(events, columns_of(events), strangers)
+        # One event after the other: both are read in the same parsed message.
+        said = [(entries_text(event), traits_of(event)) for event in events]
+        columns = columns_of(events, [entries for entries, _ in said])
+        told = zip(events, (traits for _, traits in said), strict=True)
+        return Work(
+            events, columns, strangers, [(event, traits) for event, traits in told if traits]
+        )
 
     async def apply(self, tx: AsyncConnection, work: Work) -> None:
         await keep(tx, work.strangers)
@@ -73,11 +82,12 @@ class Timeline:
         ids = {event.id for event in counting}
         counts = {"counts": [event.id in ids for event in work.events]}
         fresh = {row.event_id.hex for row in await tx.execute(_STORE, work.columns | counts)}
+        await add(tx, [told for told in work.told if told[0].id in ids])
         changed = [event for event in work.events if event.id in fresh]
         await put(tx, Topic.TIMELINE, [notice(event) for event in changed])
 
 
-def columns_of(events: Sequence[CareEvent]) -> dict[str, list[Any]]:
+def columns_of(events: Sequence[CareEvent], entries: Sequence[str | None]) -> dict[str, list[Any]]:
     """The facts as one list a column: what a single `unnest` statement takes."""
     return {
         "ids": [UUID(event.id) for event in events],
@@ -91,7 +101,7 @@ def columns_of(events: Sequence[CareEvent]) -> dict[str, list[Any]]:
         "recorded": [event.recorded for event in events],
         "received": [event.received for event in events],
         "events": [_encode(event) for event in events],
-        "entries": [entries_text(event) for event in events],
+        "entries": list(entries),
     }
 
 

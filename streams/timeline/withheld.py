@@ -12,6 +12,7 @@ from schemas.topics import ContentType
 from streams.identity.store import take_back
 from streams.rejects.projector import keep, reject_id
 from streams.runtime.message_keys import Claim, claim_of, content_of, settle
+from streams.traits.store import withdraw
 
 _OF_CLAIM = text("""
 select event_id, event from facts
@@ -52,7 +53,9 @@ async def _taken_back(tx: AsyncConnection, claim: Claim) -> list[CareEvent]:
     """The facts of a message that held its key until now, taken off the timeline."""
     values = {"source": claim.source, "key": claim.key, "content": claim.content}
     rows = (await tx.execute(_OF_CLAIM, values)).all()
-    await tx.execute(_WITHDRAW, {"ids": [row.event_id for row in rows]})
+    ids = [row.event_id for row in rows]
+    await tx.execute(_WITHDRAW, {"ids": ids})
+    await withdraw(tx, ids)
     for row in rows:
         await take_back(tx, row.event_id)
     return [decode(row.event) for row in rows]

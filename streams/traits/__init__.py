@@ -1,0 +1,1 @@
+"""What facts say that measures need, beside stays and referrals."""
