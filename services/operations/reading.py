@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.measures import Span
-from services.access.audit import note, note_each
+from services.access.audit import note_each
+from services.access.measures import ensure_may_view
 from services.access.problems import ensure
-from services.access.rules import Relationship, may_view_measures, may_view_record
+from services.access.rules import Relationship, may_view_record
 from services.access.viewer import Viewer
 from services.operations import storage
 from services.operations.models import Answer, Row, StayBehind, StaysPage
@@ -26,11 +27,7 @@ async def answer_for(
 
     A figure is a count, of nobody in particular.
     """
-    decision = may_view_measures(viewer)
-    if not decision.allowed:
-        async with database.begin() as tx:
-            await note(tx, viewer, "measures", None, decision.allowed)
-    ensure(decision)
+    await ensure_may_view(database, viewer)
     async with database.connect() as tx:
         # One moment of the database for both, so that the rows add up to the figure.
         await tx.execution_options(isolation_level="REPEATABLE READ")

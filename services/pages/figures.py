@@ -7,24 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.measures import MEASURES
 from schemas.times import london_date
-from services.access.audit import note
-from services.access.problems import ensure
-from services.access.rules import may_view_measures
 from services.access.viewer import Viewer
 from services.operations import reading
 from services.operations.models import Answer, Row
 from services.operations.question import Asked, question
 from services.pages.board import Ask
 from services.pages.board_words import Answers
-
-
-async def ensure_may_see(database: AsyncEngine, viewer: Viewer) -> None:
-    """Go on if the viewer may see measures. Raises Refused, and notes that."""
-    decision = may_view_measures(viewer)
-    if not decision.allowed:
-        async with database.begin() as tx:
-            await note(tx, viewer, "measures", None, decision.allowed)
-    ensure(decision)
 
 
 async def answers_for(

@@ -15,8 +15,8 @@ log = structlog.get_logger()
 
 # What was there so long ago should be counted by now.
 LOOK_EVERY_S = 10.0
-# The stages between a message's arrival and a figure, those that are there.
-STAGES = ("intake", "timeline", "flow", "referrals", "traits")
+# The stages between a message's arrival and a figure.
+STAGES = ("intake", "timeline", "flow", "referrals")
 
 Progress = Mapping[str, Mapping[int, Reached]]
 

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.measures import MEASURES, Measure, Span
 from schemas.times import london_date
 from services.access.door import Database
+from services.access.measures import ensure_may_view
 from services.access.problems import Refused
 from services.access.rules import Relationship, may_view_record
 from services.operations import reading
 from services.operations.question import Asked, Question, Unanswerable, question
 from services.pages import measure_words, place
 from services.pages.errors import PageRoute
-from services.pages.figures import ensure_may_see, sites
+from services.pages.figures import sites
 from services.pages.render import page
 from services.pages.session import PageViewer
 
@@ -43,7 +44,7 @@ async def one_measure(
     wanted: Annotated[Wanted, Query()],
 ) -> Response:
     """The figures of a measure, in parts where `by` is given."""
-    await ensure_may_see(database, viewer)
+    await ensure_may_view(database, viewer)
     measure, now = MEASURES.get(measure_id), datetime.now(UTC)
     if measure is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")

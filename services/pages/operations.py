@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sse_starlette import EventSourceResponse
 
 from services.access.door import Database
+from services.access.measures import ensure_may_view
 from services.access.problems import ensure
 from services.access.rules import Relationship, may_view_measures, may_view_record
 from services.access.viewer import Viewer
 from services.pages import board, place
 from services.pages.board_words import LAG_WORDS, board_words
 from services.pages.errors import PageRoute
-from services.pages.figures import answers_for, ensure_may_see, sites
+from services.pages.figures import answers_for, sites
 from services.pages.render import page
 from services.pages.session import PageViewer
 
@@ -30,7 +31,7 @@ async def operations(
     at: Annotated[str, Query(description="provider, or provider/site")] = "",
 ) -> Response:
     """The board of everywhere, or of one provider or site."""
-    await ensure_may_see(database, viewer)
+    await ensure_may_view(database, viewer)
     state, where = request.app.state, place.filters(at)
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
