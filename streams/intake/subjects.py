@@ -104,6 +104,23 @@ def of_reference(reference: Resource, context: Context, *, follow: bool = True) 
     return Subject(identifier_key(context.source, "urn", said)) if is_urn else NOBODY
 
 
+def of_thread(thread: str, source: str) -> str | None:
+    """The identity of the person whom a thread is about; None where it is no Patient's.
+
+    What a message told of a reference is kept as the thread that it names.
+    """
+    name = thread[len(source) + 1 :]
+    system, found, value = name.removeprefix("Patient?").rpartition("|")
+    if name.startswith("Patient?") and found:
+        return _of_identifier(Identifier(system, value), source).key
+    literal = literal_of(name)
+    if literal is None or literal.kind != "Patient":
+        return None
+    if literal.base:
+        return identifier_key(source, f"{literal.base}Patient", literal.id)
+    return local_key(source, literal.id)
+
+
 def _of_thing(found: Resource, context: Context, *, follow: bool) -> Subject:
     if found.get("resourceType") != "Patient":
         return NOBODY

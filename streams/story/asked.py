@@ -68,19 +68,25 @@ def already_asked(questions: Iterable[Question], words: str) -> list[Question]:
 def _items(fact: Fact) -> Iterator[_Item]:
     if fact.event.kind not in KINDS:
         return
-    form = text(fact.resource.get("questionnaire")).partition("|")[0]
-    waiting = list(values(fact.resource, "item"))
+    for item, said, keys in answered(fact.resource):
+        words = text(item.get("text")) or text(item.get("linkId"))
+        yield _Item(words, keys, _answer(fact, said))
+
+
+def answered(response: Resource) -> Iterator[tuple[Resource, str, frozenset[str]]]:
+    """Each item of a response that has an answer, at any depth, in order of depth.
+
+    With its answers in words, and by what its question is known again.
+    """
+    form = text(response.get("questionnaire")).partition("|")[0]
+    waiting = list(values(response, "item"))
     while waiting:
         item = waiting.pop(0)
         if not isinstance(item, dict):
             continue
         said = "; ".join(dict.fromkeys(filter(None, map(value_text, values(item, "answer")))))
         if said:
-            yield _Item(
-                text(item.get("text")) or text(item.get("linkId")),
-                frozenset(_keys(item, form)),
-                _answer(fact, said),
-            )
+            yield item, said, frozenset(_keys(item, form))
         waiting += [*values(item, "item"), *values(item, "answer.item")]
 
 

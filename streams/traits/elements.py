@@ -11,6 +11,10 @@ from schemas.times import london_date, moment
 Resource = dict[str, Any]
 
 SNOMED: Final = "http://snomed.info/sct"
+# By its address and by its object identifier.
+ICD_10: Final = ("http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.3")
+COHORTS: Final = "https://throughline.example/fhir/CodeSystem/cohort"
+DISCHARGE: Final = "https://throughline.example/fhir/CodeSystem/discharge"
 _DATE_LENGTH: Final = len("2026-01-31")
 
 

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     ASKED = "asked"
     # practitioner; organisation; service; wte; since, until (dates); active
     ROLE = "role"
-    # provider; site; ward; beds; since (a moment)
+    # provider; site; ward; beds; since (a moment): so many until another number is said
     BEDS = "beds"
     # The thing was deleted, was a mistake or says nothing any more: nothing before it holds.
     NOTHING = "nothing"

@@ -25,6 +25,7 @@ from streams.story.documents import documents_of
 from streams.story.fact import Fact, fact_of
 from streams.story.plans import plans_of
 from streams.timeline.entries import entries_of
+from streams.traits.read import traits_of
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "examples"
 RECEIVED = datetime(2030, 1, 1, tzinfo=UTC)
@@ -84,6 +85,7 @@ def test_every_event_of_an_example_can_be_worked_with_to_the_end() -> None:
         for event in found if isinstance(found, list) else []:
             assert decode(encode(event)) == event
             assert entries_of(event)
+            assert orjson.dumps([trait.said for trait in traits_of(event)])
             if event.kind == "Encounter":
                 nights_of(stay_of([visit_fact(event, 0)]))
 

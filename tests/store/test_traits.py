@@ -17,6 +17,15 @@ select cast(event_id as text), number, kind, subject, source, thread, version, r
 from traits where withdrawn_at is null order by 1, 2
 """)
 
+REGISTER = {
+    "resourceType": "Group",
+    "id": "g1",
+    "type": "person",
+    "actual": True,
+    "name": "Falls clinic",
+    "member": [{"entity": {"reference": f"Patient/p{number}"}} for number in (1, 2)],
+}
+
 
 async def rows(house: House) -> list[Any]:
     async with house.database.connect() as connection:
@@ -24,13 +33,14 @@ async def rows(house: House) -> list[Any]:
 
 
 def some() -> list[CareEvent]:
-    """Facts of one person: a Patient in two states, a visit, messages."""
+    """Facts of one person: a Patient in two states, a visit, messages; and a register."""
     meta = {"lastUpdated": "2026-02-01T09:00:00Z", "versionId": "1"}
     later = {"lastUpdated": "2026-02-02T09:00:00Z", "versionId": "2"}
     return [
         event_of(patient(meta=meta, gender="female")),
         event_of(patient(meta=later, gender="female", identifier=[nhs_identifier(NHS_NUMBER)])),
         event_of(encounter()),
+        event_of(REGISTER),
         *told(adt("A01", "202602010900"), adt("A03", "202602050900")),
     ]
 
