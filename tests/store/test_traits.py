@@ -27,19 +27,27 @@ REGISTER = {
 }
 
 
+def flag(**elements: Any) -> dict[str, Any]:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "248279007"}]}
+    about = {"status": "active", "code": code, "subject": {"reference": "Patient/p1"}}
+    return {"resourceType": "Flag", "id": "f1", **about, **elements}
+
+
 async def rows(house: House) -> list[Any]:
     async with house.database.connect() as connection:
         return [tuple(row) for row in await connection.execute(_ROWS)]
 
 
 def some() -> list[CareEvent]:
-    """Facts of one person: a Patient in two states, a visit, messages; and a register."""
+    """Facts of one person: a Patient and a flag in two states, a visit, messages; a register."""
     meta = {"lastUpdated": "2026-02-01T09:00:00Z", "versionId": "1"}
     later = {"lastUpdated": "2026-02-02T09:00:00Z", "versionId": "2"}
     return [
         event_of(patient(meta=meta, gender="female")),
         event_of(patient(meta=later, gender="female", identifier=[nhs_identifier(NHS_NUMBER)])),
         event_of(encounter()),
+        event_of(flag(meta=meta)),
+        event_of(flag(meta=later, status="entered-in-error")),
         event_of(REGISTER),
         *told(adt("A01", "202602010900"), adt("A03", "202602050900")),
     ]
