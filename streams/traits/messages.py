@@ -13,7 +13,7 @@ from schemas.times import london_date
 from streams.traits.demographics import CARE_HOME, ethnicity, postcode, says_care_home
 from streams.traits.elements import without_gaps
 from streams.traits.people import number_flags
-from streams.traits.trait import Kind, Trait
+from streams.traits.trait import Kind, Said, Trait
 
 MESSAGES: Final = "ADT^"
 _CODINGS: Final = frozenset({"SCT", "SNM", "I10", "ICD10", "ICD-10", "I10UK"})
@@ -30,33 +30,45 @@ def of_message(event: CareEvent) -> Iterator[Trait]:
     message = parse(event.text())
     groups = groups_of(message)
     if event.part < len(groups):
-        yield _person(event, groups[event.part])
+        yield from _person(event, groups[event.part])
     if message.has("DG1") and len(groups) == 1:
         yield from _conditions(event, message)
 
 
-def _person(event: CareEvent, group: list[Segment]) -> Trait:
+def _person(event: CareEvent, group: list[Segment]) -> Iterator[Trait]:
     """An empty field says that nothing changed: each set of fields that are said is a thread.
 
     So a message that says less takes nothing back, and of each field what was said last holds.
+    An address or a death that is said replaces the whole of an earlier one: each is a thread.
     """
-    said = _said(event, group[0], next((s for s in group if s.name == "PD1"), None))
-    thread = f"{event.source}|PID/{event.subject}/{'+'.join(said)}"
-    return Trait(
-        Kind.PERSON, indexable(thread), event.subject, said | {"flags": number_flags(event)}
+    pid = group[0]
+    said = _said(pid, next((s for s in group if s.name == "PD1"), None))
+    yield _trait(event, "+".join(said), said)
+    home = _home_in(pid)
+    if home:
+        yield _trait(event, "home", _lives(pid, home))
+    if pid.field(29) or pid.field(30):
+        yield _trait(event, "death", without_gaps(died=_died(event, pid)))
+
+
+def _trait(event: CareEvent, what: str, said: Said) -> Trait:
+    thread = indexable(f"{event.source}|PID/{event.subject}/{what}")
+    return Trait(Kind.PERSON, thread, event.subject, {**said, "flags": number_flags(event)})
+
+
+def _said(pid: Segment, more: Segment | None) -> dict[str, Any]:
+    return without_gaps(
+        birth=born(pid),
+        sex=GENDERS.get(pid.text(8).upper()),
+        ethnicity=ethnicity(pid.text(22)),
+        practice=_practice(more) if more else None,
     )
 
 
-def _said(event: CareEvent, pid: Segment, more: Segment | None) -> dict[str, Any]:
-    home = _home_in(pid)
-    lines = (pid.part_of(home, component) for component in (1, 2, 8)) if home else ()
+def _lives(pid: Segment, home: str) -> dict[str, Any]:
+    lines = (pid.part_of(home, component) for component in (1, 2, 8))
     return without_gaps(
-        birth=born(pid),
-        died=_died(event, pid),
-        sex=GENDERS.get(pid.text(8).upper()),
-        ethnicity=ethnicity(pid.text(22)),
         postcode=postcode(pid.part_of(home, 5)),
-        practice=_practice(more) if more else None,
         lives=CARE_HOME if says_care_home(lines) else None,
     )
 

@@ -38,15 +38,25 @@ EVERYTHING = OWN | {
 }
 
 
-def person(fields: dict[int, str], *segments: str, **more: Any) -> Trait:
-    ((trait, *_),) = message(fields, *segments, **more)
-    assert trait.kind is Kind.PERSON
-    return trait
+def people(fields: dict[int, str], *segments: str, **more: Any) -> tuple[Trait, ...]:
+    (found,) = message(fields, *segments, **more)
+    assert {(trait.kind, trait.subject) for trait in found} == {(Kind.PERSON, "RX1/id/RX1|p1")}
+    return found
+
+
+def person(*fields: dict[int, str], **more: Any) -> dict[str, Any]:
+    """What holds of a person after these messages, one a minute."""
+    last: dict[str, Trait] = {}
+    for minute, said in enumerate(fields):
+        for trait in people(OWN | said, minute=minute, **more):
+            last.pop(trait.thread, None)
+            last[trait.thread] = trait
+    return {key: value for trait in last.values() for key, value in trait.said.items()}
 
 
 def test_a_message_says_who_and_where_its_patient_is() -> None:
-    trait = person(EVERYTHING, "PD1||||ZP0001")
-    assert trait.said == {
+    found = people(EVERYTHING, "PD1||||ZP0001")
+    assert {key: value for trait in found for key, value in trait.said.items()} == {
         "birth": "1948-02-29",
         "died": "2026-03-30",
         "sex": "female",
@@ -56,20 +66,39 @@ def test_a_message_says_who_and_where_its_patient_is() -> None:
         "lives": "care-home",
         "flags": [],
     }
-    assert trait.subject == "RX1/id/RX1|p1"
 
 
 def test_the_practice_of_a_facility_goes_before_a_practitioners_number() -> None:
-    assert person(OWN, "PD1|||Quayside^^ZP0001|G1234567^SMITH").said["practice"] == "ZP0001"
+    (trait,) = people(OWN, "PD1|||Quayside^^ZP0001|G1234567^SMITH")
+    assert trait.said["practice"] == "ZP0001"
 
 
 def test_a_death_without_a_time_is_of_the_day_on_which_it_was_written() -> None:
-    assert person(OWN | {30: "Y"}).said["died"] == "2026-02-01"
+    assert person({30: "Y"})["died"] == "2026-02-01"
+
+
+DIED = {29: "20260131", 30: "Y"}
+
+
+@pytest.mark.parametrize("corrected", [{30: "N"}, {29: '""', 30: '""'}])
+def test_a_death_that_is_corrected_is_none(corrected: dict[int, str]) -> None:
+    assert person(DIED, {8: "F"})["died"] == "2026-01-31"
+    assert "died" not in person(DIED, corrected)
+
+
+def test_whoever_moves_out_of_a_care_home_lives_there_no_more() -> None:
+    home, moved = {11: "Elm Care Home^^^^ZZ99 1AJ"}, {8: "F", 11: "9 Old Road^^^^ZZ99 9ZZ"}
+    assert person(home, {8: "F"}, {11: "1 Work Road^^^^ZZ99 2AA^^B"})["lives"] == "care-home"
+    assert person(home, moved) == {"sex": "female", "postcode": "ZZ99 9ZZ", "flags": []}
+
+
+def test_an_address_that_is_taken_back_leaves_none() -> None:
+    assert person({11: "Elm Care Home^^^^ZZ99 1AJ"}, {11: '""'}) == {"flags": []}
 
 
 def test_a_number_that_fails_its_check_is_flagged() -> None:
     wrong = wrong_check_digit(NHS_NUMBER)
-    assert person({3: f"p1^^^RX1^MR~{wrong}^^^NHS^NH"}).said["flags"] == ["bad-nhs-number"]
+    assert person({3: f"p1^^^RX1^MR~{wrong}^^^NHS^NH"})["flags"] == ["bad-nhs-number"]
 
 
 def test_each_patient_of_a_message_is_read_in_its_own_segments() -> None:
@@ -105,7 +134,8 @@ def test_an_empty_field_takes_nothing_back_in_any_order(
     wanted: dict[str, Any] = {}
     rows: list[tuple[int, Trait]] = []
     for minute, fields in enumerate(told):
-        trait = person(OWN | {field: values[field][minute % 2] for field in fields}, minute=minute)
+        fields_said = OWN | {field: values[field][minute % 2] for field in fields}
+        (trait,) = people(fields_said, minute=minute)
         rows.append((minute, trait))
         wanted |= trait.said
     shuffled = data.draw(st.permutations([*rows, *rows[:2]]))
