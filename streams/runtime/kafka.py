@@ -9,6 +9,10 @@ GROUP_PREFIX = "throughline."
 BATCH_BYTES = 512 * 1024
 # Held batches wait for a database that may take long to come back.
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
+# How soon partitions are noticed that a topic got since a client looked; records wait in them. The
+# usual five minutes would be seen as lost: a broker that comes back empty may make a topic with
+# few partitions at the first question about it, and get the others a moment later.
+METADATA_MAX_AGE_MS = 10_000
 
 
 def consumer(settings: Settings, stage: str) -> AIOKafkaConsumer:
@@ -25,6 +29,7 @@ def consumer(settings: Settings, stage: str) -> AIOKafkaConsumer:
         max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         max_partition_fetch_bytes=settings.max_message_bytes * 2,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
 
 
@@ -40,6 +45,7 @@ def producer(settings: Settings, give_up_ms: int = 40_000) -> AIOKafkaProducer:
         request_timeout_ms=give_up_ms,
         max_batch_size=BATCH_BYTES,
         max_request_size=settings.max_message_bytes * 2,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -173,12 +174,28 @@ class System:
         producer = AIOKafkaProducer(bootstrap_servers=self.broker.address, linger_ms=5)
         await producer.start()
         try:
-            for message in messages:
-                key = message.message_id.encode()
-                await producer.send(Topic.INBOUND, message.body, key=key, headers=message.headers())
-            await producer.flush()
+            sent = [
+                await producer.send(
+                    Topic.INBOUND,
+                    message.body,
+                    key=message.message_id.encode(),
+                    headers=message.headers(),
+                )
+                for message in messages
+            ]
+            # Each of them, so that one that the broker did not take is told of.
+            await asyncio.gather(*sent)
         finally:
             await producer.stop()
+
+    async def add_partitions(self, topic: str, total: int) -> None:
+        """Give a topic partitions, so that it has `total` of them."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker.address)
+        await admin.start()
+        try:
+            await admin.create_partitions({topic: NewPartitions(total)})
+        finally:
+            await admin.close()
 
     async def until_projected(self) -> None:
         """Wait until every stage has come to the end of its topic, intake first."""

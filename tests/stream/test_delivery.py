@@ -210,6 +210,17 @@ async def test_a_broker_that_lost_its_log_is_read_from_its_new_beginning(
     await assert_true(system, simulation.messages, simulation.truth)
 
 
+async def test_partitions_that_a_topic_gets_later_are_read(system: System) -> None:
+    """Messages wait in a partition that no consumer has noticed."""
+    if CHOSEN == "embedded":
+        pytest.skip("the embedded broker adds no partitions")
+    worker = system.start_worker()
+    await system.until(lambda: system.is_ready(worker))
+    await system.add_partitions(Topic.INBOUND, 9)
+    await system.publish(received(encounter(id=f"e-{number}")) for number in range(100))
+    await system.until_stored(100)
+
+
 async def test_a_worker_told_to_stop_ends_in_order_and_the_next_goes_on(
     simulation: Simulation, system: System
 ) -> None:
