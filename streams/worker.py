@@ -39,6 +39,9 @@ PROJECTIONS: dict[str, tuple[Topic, Callable[[], Projection[Any]]]] = {
     Rejects.name: (Topic.REJECTED, Rejects),
 }
 STAGES = (STAGE, *PROJECTIONS)
+# Nobody waits for these as they do for the timeline: events a few hundredths of a second apart
+# share a transaction, and leave the processor to the stages that are waited for.
+ROUND_S = {Flow.name: 0.05, Referrals.name: 0.1}
 
 
 class Reading(NamedTuple):
@@ -105,6 +108,7 @@ class Worker:
             read=reading.read,
             max_events=self.settings.batch_max_events,
             retry_max_wait_s=self.settings.retry_max_wait_s,
+            round_s=ROUND_S.get(stage, 0.0),
         )
         self.feeds.append(feed)
         self._run(feed)

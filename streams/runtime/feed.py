@@ -44,6 +44,7 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     While one batch is being stored the next is fetched and read, so that this process and the
     database or the broker work at the same time. One batch is stored at a time, in order.
     A bug crashes the feed and with it the worker; a restart goes on from the stored position.
+    `round_s`: the least time from one fetch to the next.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         read: Callable[[Iterable[ConsumerRecord]], Any],
         max_events: int,
         retry_max_wait_s: float,
+        round_s: float = 0.0,
     ) -> None:
         super().__init__()
         self.stage, self.topic, self.channel = stage, topic, channel
         self.consumer, self.bookkeeper, self.log_id = consumer, bookkeeper, log_id
         self.read, self.max_events, self.retry_max_wait_s = read, max_events, retry_max_wait_s
+        self.round_s, self._began = round_s, 0.0
         self.expected: dict[TopicPartition, int] = {}
         self.fetches = 0
         self.refetched: dict[TopicPartition, Refetch] = {}
@@ -143,6 +146,7 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         return None
 
     async def _fetch(self) -> None:
+        await self._round()
         self.fetches += 1
         number = self.fetches
         fetched = await self.consumer.getmany(timeout_ms=200, max_records=self.max_events)
@@ -150,6 +154,16 @@ class Feed(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         await self._stored()
         if fetched:
             self._storing = asyncio.create_task(self._store(fetched, work, number))
+
+    async def _round(self) -> None:
+        """Let records gather where the last fetch is not `round_s` ago: one transaction for them.
+
+        Where there is much to do, a round takes longer by itself and nothing waits.
+        """
+        rest = self._began + self.round_s - time.monotonic()
+        if rest > 0:
+            await self.sleep(rest)
+        self._began = time.monotonic()
 
     async def _stored(self) -> None:
         """Wait for the batch before. Raises the bug that it met."""

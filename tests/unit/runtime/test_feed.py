@@ -1,6 +1,7 @@
 """A feed whose partitions come and go: what is delivered, and from where it is fetched again."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -163,6 +164,15 @@ async def test_a_fetch_that_fails_for_the_world_is_tried_again() -> None:
     consumer.failures = [KafkaConnectionError(), KafkaConnectionError()]
     await feed(consumer)._until_done(feed(consumer)._fetch)
     assert consumer.failures == []
+
+
+async def test_records_gather_between_the_fetches_of_a_stage_that_nobody_waits_for() -> None:
+    feeding = feed(Consumer(ONE))
+    feeding.round_s = 0.02
+    began = time.monotonic()
+    for _ in range(3):
+        await feeding._fetch()
+    assert time.monotonic() - began >= 2 * feeding.round_s
 
 
 @pytest.mark.parametrize("offsets", [(8, 9), (2, 3)])
