@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from schemas.topics import ContentType
 from services.access.door import CurrentViewer, Database
@@ -15,12 +15,14 @@ from services.record.bundle import HL7V2_TEXT, everything_path, searchset
 from services.record.models import (
     AccessLogPage,
     Code,
+    Moment,
     Person,
     PersonFound,
     Search,
     StayOut,
     TimelinePage,
 )
+from services.record.narrowing import Narrowing
 from services.record.referrals import ReferralOut
 from services.record.stay_events import StayEvent
 from services.record.unknown import known
@@ -42,6 +44,18 @@ router = APIRouter(tags=["record"], responses=documented())
 
 After = Annotated[str | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
+
+
+def _narrowing(
+    kind: Annotated[Code | None, Query(description="only lines of this kind")] = None,
+    source: Annotated[Code | None, Query(description="only what this service published")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="not before")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="before")] = None,
+) -> Narrowing:
+    return Narrowing(kind, source, since, until)
+
+
+Asked = Annotated[Narrowing, Depends(_narrowing)]
 
 
 @router.post("/api/people/search")
@@ -66,13 +80,20 @@ async def get_timeline(
     viewer: CurrentViewer,
     database: Database,
     as_known_at: AsKnownAt,
+    asked: Asked,
     after: After = None,
     limit: Limit = 50,
 ) -> TimelinePage:
     """The one story: every service's events in order, newest first."""
     return known(
         await reading.timeline_for(
-            database, viewer, person_id, as_known_at=as_known_at, after=after, limit=limit
+            database,
+            viewer,
+            person_id,
+            as_known_at=as_known_at,
+            to=asked,
+            after=after,
+            limit=limit,
         )
     )
 

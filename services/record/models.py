@@ -94,6 +94,8 @@ class Counts(_Frozen):
 class Person(PersonFound):
     """A person, where they are now, and how much is known of them."""
 
+    pronouns: str | None
+    died: str | None = Field(description="when, as it was written; `unknown` where no day is said")
     identities: int = Field(description="source identities that are this person")
     whereabouts: list[Whereabouts]
     counts: Counts
@@ -125,7 +127,9 @@ class TimelinePage(_Frozen):
 
     entries: list[TimelineLine]
     next: str | None
-    total: int
+    total: int = Field(description="over all pages, of what was asked for")
+    kinds: list[str] = Field(description="every `kind` that the whole timeline has")
+    sources: list[str] = Field(description="every `source` that the whole timeline has")
 
 
 class SegmentOut(_Frozen):

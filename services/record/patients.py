@@ -6,17 +6,24 @@ from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
 from schemas.events import CareEvent
+from schemas.fhir.elements import concept_text, values
 from schemas.hl7v2.demographics import patient_in
 from schemas.identity import NHS_NUMBER_SYSTEM, is_nhs_number, is_verified
 
 Resource = dict[str, Any]
 
+# HL7, individual-pronouns: a coded word, or the person's own.
+PRONOUNS = "http://hl7.org/fhir/StructureDefinition/individual-pronouns"
+DAY_UNKNOWN = "unknown"
 # The order in which a person's names are shown: FHIR R4 NameUse, what they are called now first.
 NAME_USES = ("official", "usual", None, "temp", "nickname", "anonymous", "maiden", "old")
 
 
 class Details(NamedTuple):
-    """Who somebody is; `names`: the words of each name, `numbers`: every NHS number stated."""
+    """Who somebody is; `names`: the words of each name, `numbers`: every NHS number stated.
+
+    `died`: the time of death as it was written, or `DAY_UNKNOWN`.
+    """
 
     name: str | None = None
     birth_date: str | None = None
@@ -25,6 +32,8 @@ class Details(NamedTuple):
     verified: bool = False
     names: tuple[frozenset[str], ...] = ()
     numbers: frozenset[str] = frozenset()
+    pronouns: str | None = None
+    died: str | None = None
 
 
 def details_of(facts: Iterable[CareEvent]) -> Details:
@@ -48,6 +57,8 @@ def details_of(facts: Iterable[CareEvent]) -> Details:
         verified,
         tuple(words_of(_text(name)) for patient in patients for name in _names(patient)),
         frozenset(number for number, _ in stated),
+        next((said for patient in patients if (said := _pronouns(patient))), None),
+        next((said for patient in patients if (said := _died(patient)) is not None), None) or None,
     )
 
 
@@ -93,6 +104,26 @@ def _nhs_numbers(patients: Iterable[Resource]) -> Iterable[tuple[str, bool]]:
 
 def _latest(patients: Iterable[Resource], element: str) -> str | None:
     return next((p[element] for p in patients if isinstance(p.get(element), str)), None)
+
+
+def _pronouns(patient: Resource) -> str | None:
+    """The person's pronouns, now: each extension has one, and a period in which it holds."""
+    for extension in values(patient, "extension"):
+        if extension.get("url") == PRONOUNS:
+            parts = {part.get("url"): part for part in values(extension, "extension")}
+            ended = "end" in (parts.get("period", {}).get("valuePeriod") or {})
+            said = concept_text(parts.get("value", {}).get("valueCodeableConcept"))
+            if said and not ended:
+                return said
+    return None
+
+
+def _died(patient: Resource) -> str | None:
+    """When the person died; empty where it is said that they did not, None where nothing is."""
+    at, said = patient.get("deceasedDateTime"), patient.get("deceasedBoolean")
+    if isinstance(at, str) and at:
+        return at
+    return None if said is None else DAY_UNKNOWN if said is True else ""
 
 
 def _shown(patient: Resource) -> str | None:

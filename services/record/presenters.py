@@ -44,12 +44,19 @@ def person_found(person: UUID, details: Details) -> PersonFound:
 
 
 def person(
-    found: PersonFound, identities: int, stays: Sequence[StayOut], records: int, sources: int
+    found: PersonFound,
+    details: Details,
+    identities: int,
+    stays: Sequence[StayOut],
+    records: int,
+    sources: int,
 ) -> Person:
     """A person as their own page shows them."""
     here = [whereabouts(stay) for stay in stays if stay.status == "open"]
     return Person(
         **found.model_dump(),
+        pronouns=details.pronouns,
+        died=details.died,
         identities=identities,
         whereabouts=here,
         counts=Counts(records=records, sources=sources, stays=len(stays), open_stays=len(here)),

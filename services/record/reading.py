@@ -29,6 +29,7 @@ from services.record.models import (
     TimelinePage,
 )
 from services.record.names import threads_named, with_names
+from services.record.narrowing import EVERYTHING, Narrowing, narrowed, offered
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
 from services.record.story_storage import directory
@@ -81,7 +82,7 @@ async def person_for(
         stays = await _stays(tx, who, as_known_at)
     details = numbered(details_of(facts[who.person]), only_number(who.keys))
     found = presenters.person_found(who.person, details)
-    return presenters.person(found, len(who.keys), stays, records, sources)
+    return presenters.person(found, details, len(who.keys), stays, records, sources)
 
 
 async def timeline_for(
@@ -90,6 +91,7 @@ async def timeline_for(
     person: UUID,
     *,
     as_known_at: datetime | None = None,
+    to: Narrowing = EVERYTHING,
     after: str | None = None,
     limit: int = 50,
 ) -> TimelinePage | None:
@@ -101,14 +103,18 @@ async def timeline_for(
             return None
         entries = await timeline_of(tx, who.keys, as_known_at)
         entries = struck(entries, await _undone(tx, who, as_known_at))
-        shown = page(entries, place, limit)
+        asked = narrowed(entries, to)
+        shown = page(asked, place, limit)
         names = await directory(tx, threads_named(shown), as_known_at)
-    more = bool(shown) and shown[-1] != entries[-1]
+    more = bool(shown) and shown[-1] != asked[-1]
     last = shown[-1] if shown else None
+    kinds, sources = offered(entries)
     return TimelinePage(
         entries=[presenters.timeline_line(with_names(line, names)) for line in shown],
         next=cursor_of((last.at, last.event_id, last.slot)) if last and more else None,
-        total=len(entries),
+        total=len(asked),
+        kinds=kinds,
+        sources=sources,
     )
 
 

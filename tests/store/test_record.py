@@ -479,3 +479,23 @@ async def test_an_hl7_v2_message_behind_a_line_is_given_verbatim(
     (resource,) = (entry["resource"] for entry in everything["entry"])
     assert resource["resourceType"] == "Binary"
     assert b64decode(resource["data"]).decode() == said
+
+
+async def test_a_timeline_is_narrowed_to_a_kind_a_service_and_a_time(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await ada(house, encounter(**STAY), observation(effectiveDateTime="2026-03-29T09:00:00Z"))
+    path = f"/api/people/{await only_person(clinician)}/timeline"
+
+    async def asked(**values: str) -> tuple[set[str], int]:
+        page = (await clinician.get(path, params=values)).json()
+        return {line["kind"] for line in page["entries"]}, page["total"]
+
+    whole = (await clinician.get(path)).json()
+    assert {line["kind"] for line in whole["entries"]} == set(whole["kinds"])
+    assert whole["sources"] == ["RX1"]
+    assert await asked(kind="observation") == ({"observation"}, 1)
+    assert await asked(source="RX9") == (set(), 0)
+    day = {"from": "2026-03-29T00:00:00Z", "to": "2026-03-30T00:00:00Z"}
+    assert await asked(**day) == ({"observation"}, 1)
+    assert (await clinician.get(path, params={"from": "soon"})).status_code == 422
