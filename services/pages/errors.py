@@ -20,6 +20,7 @@ from services.logs import where
 from services.pages.place import NoSuchPlace
 from services.pages.render import page
 from services.pages.session import SignInFirst
+from services.pages.timeline_words import NoSuchDay
 from streams.runtime.retry import is_the_world
 
 log = structlog.get_logger()
@@ -73,7 +74,7 @@ class PageRoute(APIRoute):
                 return refusal(request, refused.status, refused.detail)
             except HTTPException as error:
                 return refusal(request, error.status_code)
-            except (RequestValidationError, NoSuchPlace):
+            except (RequestValidationError, NoSuchPlace, NoSuchDay):
                 return refusal(request, HTTPStatus.UNPROCESSABLE_ENTITY)
             except Exception as error:
                 return _failed(request, error)

@@ -10,6 +10,7 @@ from services.pages import (
     home,
     measure,
     operations,
+    person,
     sign_in,
     stay,
 )
@@ -26,6 +27,7 @@ ROUTERS = (
     behind.router,
     measure.router,
     stay.router,
+    person.router,
 )
 
 

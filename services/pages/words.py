@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from urllib.parse import quote
 
 from schemas.times import LONDON, MONTHS, NOON, london_date, spoken
 
@@ -66,6 +67,16 @@ def clock(at: datetime) -> str:
     here = at.astimezone(LONDON)
     half = "am" if here.hour < NOON else "pm"
     return f"{here.hour % 12 or 12}:{here.minute:02d}:{here.second:02d}{half}"
+
+
+def hour(at: datetime) -> str:
+    """The time of day in London: "3:05pm"."""
+    return spoken(at).rpartition(", ")[2]
+
+
+def stay_address(source: str, visit: str) -> str:
+    """Where the page of a stay is."""
+    return f"/stays/{quote(source)}/{quote(visit)}"
 
 
 def day(at: date) -> str:
