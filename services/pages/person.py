@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import StringConstraints
 
 from schemas.times import london_date
 from services.access.door import Database
@@ -15,7 +16,6 @@ from services.pages.errors import PageRoute
 from services.pages.person_reading import Known, Story, known_of, story_of
 from services.pages.render import page
 from services.pages.session import PageViewer
-from services.record.models import Code
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -26,12 +26,16 @@ LAG_WORDS = {
 }
 
 
+# A field that was left empty asks for nothing; PostgreSQL holds no NUL in a text.
+Field = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)]
+
+
 def _asked(
-    kind: Code = "",
-    service: Code = "",
-    since: Annotated[Code, Query(alias="from")] = "",
-    until: Annotated[Code, Query(alias="to")] = "",
-    after: Code = "",
+    kind: Field = "",
+    service: Field = "",
+    since: Annotated[Field, Query(alias="from")] = "",
+    until: Annotated[Field, Query(alias="to")] = "",
+    after: Field = "",
 ) -> Mapping[str, str]:
     said = {"kind": kind, "service": service, "from": since, "to": until, "after": after}
     return {name: value for name, value in said.items() if value}
@@ -61,7 +65,7 @@ def _said(
         "path": path,
         "as_of": person_words.when(now),
         "banner": person_words.banner(known.person, known.alerts, today),
-        "timeline": timeline_words.timeline(known.timeline, path, asked),
+        "timeline": timeline_words.timeline(known.timeline, path, asked, today),
         "form": timeline_words.form(known.timeline, asked),
         "story": _story(known, story, now) if story else None,
     }

@@ -91,12 +91,13 @@ class PlaceWords(NamedTuple):
 
 
 class ContactWords(NamedTuple):
-    """Somebody who is involved."""
+    """Somebody who is involved; `briefly` says the terms in one text."""
 
     name: str
     is_named: bool
     role: str
     terms: Sequence[Term]
+    briefly: str
 
 
 def banner(person: Person, alerts: Sequence[AlertOut], today: date) -> Banner:
@@ -191,7 +192,7 @@ def _place(here: Whereabouts, stay: StayOut | None) -> PlaceWords:
     expected = stay.expected_discharge if stay else None
     away = stay.leaves[-1].start if stay and stay.leaves and not stay.leaves[-1].end else None
     terms = [
-        Term("Provider", ", ".join(filter(None, (here.provider, here.site)))),
+        Term("Provider", ", ".join(dict.fromkeys(filter(None, (here.provider, here.site))))),
         Term("Ward", here.ward or "not known") if here.setting in {"bed", "virtual"} else None,
         Term("There since", words.moment(here.since)) if here.since else None,
         Term("Admitted", words.moment(here.admitted_at)) if here.admitted_at else None,
@@ -227,12 +228,14 @@ def _contact(member: MemberOut, *, is_named: bool) -> ContactWords:
         Term("Team", ", ".join(member.teams)),
         Term("Organisation", member.organisation or ""),
         Term("Contact", ", ".join(member.contact)),
-        Term("Why", member.why),
+        Term("Why", f"{member.why[:1].upper()}{member.why[1:]}"),
         Term("Since", since),
         Term("Said by", ", ".join(member.sources)),
     )
+    told = [term for term in terms if term.text]
+    briefly = [f"Since {since}" if term.name == "Since" else term.text for term in told]
     return ContactWords(
-        member.name, is_named, ", ".join(member.roles), [term for term in terms if term.text]
+        member.name, is_named, ", ".join(member.roles), told, ". ".join(briefly[:-1])
     )
 
 

@@ -27,11 +27,12 @@ NOT_SAID = "not said"
 
 
 class ReferralWords(NamedTuple):
-    """An open referral. `warning`: what is wrong with it, empty where nothing is."""
+    """An open referral. `warning`: what is wrong with it and why, empty where nothing is."""
 
     title: str
     status: str
     warning: str
+    because: str
     terms: Sequence[Term]
 
 
@@ -95,16 +96,17 @@ def _referral(one: ReferralOut, now: datetime) -> ReferralWords:
     return ReferralWords(
         one.what_for or "Referral",
         _status(one.status),
-        _warning(one, now),
+        *_warning(one, now),
         [term for term in terms if term],
     )
 
 
-def _warning(one: ReferralOut, now: datetime) -> str:
+def _warning(one: ReferralOut, now: datetime) -> tuple[str, str]:
     if one.is_silent:
-        return "Silent handoff: nobody has answered in time"
-    is_late = one.due is not None and one.due < now
-    return "Overdue" if is_late else ""
+        return "Silent handoff", "Nobody has answered within the time for it."
+    if one.due is not None and one.due < now:
+        return "Overdue", "What happens next should have happened."
+    return "", ""
 
 
 def _sent(one: ReferralOut) -> str:

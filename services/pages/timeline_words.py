@@ -15,6 +15,8 @@ from services.record.narrowing import Narrowing
 
 NO_TIME = "No time given"
 EVERY = ""
+# What is not to be seen is one line that says when it was, and nothing besides.
+RESTRICTED = "restricted"
 # Nobody's care lies outside of these.
 YEARS = range(1850, 2200)
 _SECTOR = {
@@ -48,10 +50,11 @@ class LineWords(NamedTuple):
 
 
 class DayWords(NamedTuple):
-    """The lines of one London day; `stamp` is empty for those without a time."""
+    """The lines of one London day, `ahead` where it is to come; no `stamp`: without a time."""
 
     stamp: str
     name: str
+    ahead: bool
     lines: Sequence[LineWords]
 
 
@@ -121,14 +124,16 @@ def _choices(
     ]
 
 
-def timeline(found: TimelinePage, path: str, asked: Mapping[str, str]) -> TimelineWords:
+def timeline(
+    found: TimelinePage, path: str, asked: Mapping[str, str], today: date
+) -> TimelineWords:
     """What the page says of a timeline that `path` with the parameters `asked` shows."""
     narrow = {name: value for name, value in asked.items() if value and name != "after"}
     titles = {line.event_id: line.title for line in found.entries}
     lines = found.entries
     days = groupby(lines, key=lambda line: london_date(line.at) if line.at else None)
     return TimelineWords(
-        [_of_day(day, list(of_day), titles) for day, of_day in days],
+        [_of_day(day, list(of_day), titles, today) for day, of_day in days],
         _count(found.total),
         _address(path, {**narrow, "after": found.next}) if found.next else "",
         _address(path, narrow) if asked.get("after") else "",
@@ -145,10 +150,11 @@ def _count(total: int) -> str:
 
 
 def _of_day(
-    day: date | None, lines: Sequence[TimelineLine], titles: Mapping[UUID, str]
+    day: date | None, lines: Sequence[TimelineLine], titles: Mapping[UUID, str], today: date
 ) -> DayWords:
     stamp, name = (day.isoformat(), _weekday(day)) if day else ("", NO_TIME)
-    return DayWords(stamp, name, [_line(line, titles) for line in lines])
+    ahead = day is not None and day > today
+    return DayWords(stamp, name, ahead, [_line(line, titles) for line in lines])
 
 
 def _weekday(day: date) -> str:
@@ -160,6 +166,8 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def _line(line: TimelineLine, titles: Mapping[UUID, str]) -> LineWords:
+    if line.kind == RESTRICTED:
+        return _withheld(line)
     put_right = line.replaced_by
     return LineWords(
         line.at.isoformat() if line.at else "",
@@ -172,6 +180,21 @@ def _line(line: TimelineLine, titles: Mapping[UUID, str]) -> LineWords:
         line.struck,
         titles.get(put_right, "a later entry") if put_right else "",
         f"/events/{put_right}" if put_right else "",
+    )
+
+
+def _withheld(line: TimelineLine) -> LineWords:
+    return LineWords(
+        line.at.isoformat() if line.at else "",
+        _at(line.at, None),
+        kind_name(RESTRICTED),
+        "Restricted",
+        "",
+        "What it is, where and with whom is not shown to you.",
+        original="",
+        struck=False,
+        put_right="",
+        put_right_href="",
     )
 
 
@@ -191,7 +214,8 @@ def _is_a_day(at: datetime) -> bool:
 def _about(line: TimelineLine) -> str:
     """Where it was and what is said of it besides, as one text."""
     status = words.spaced(line.status) if line.status in _WORTH_SAYING else ""
-    return ". ".join(filter(None, (line.place, line.detail, status)))
+    told = filter(None, (line.place, line.detail, status))
+    return ". ".join(f"{part[:1].upper()}{part[1:]}" for part in told)
 
 
 # States that change what a line means; the others are what one expects of it.
@@ -205,9 +229,19 @@ def _told(line: TimelineLine) -> str:
     sector = _SECTOR.get(line.sector)
     source = f"{line.source} ({sector})" if sector else line.source
     by = f", {line.author}" if line.author else ""
-    written, came = words.moment(line.recorded), words.moment(line.received)
-    when = f"Written {written}" + (f", came here {came}" if came != written else ", came here then")
-    return f"{source}{by}. {when}."
+    written = _briefly(line.recorded, line.at)
+    came = "at once" if _same_minute(line) else _briefly(line.received, line.recorded)
+    return f"{source}{by}. Written {written}, came here {came}."
+
+
+def _briefly(at: datetime, beside: datetime | None) -> str:
+    """The time of day alone where the day is the one that was told just before."""
+    is_same = beside is not None and london_date(at) == london_date(beside)
+    return words.hour(at) if is_same else words.moment(at)
+
+
+def _same_minute(line: TimelineLine) -> bool:
+    return words.moment(line.recorded) == words.moment(line.received)
 
 
 def kind_name(kind: str) -> str:

@@ -31,6 +31,8 @@ ARGUMENTS = [
 DESKTOP, PHONE = (1280, 900), (320, 640)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_TABS = 80
+# Of a page that goes on and on, more is no better to look at.
+TALLEST_SCREEN = 4_500
 
 
 def why_not() -> str | None:
@@ -127,7 +129,9 @@ class Visitor:
             SCREENS.mkdir(parents=True, exist_ok=True)
             width = (self.page.viewport_size or {"width": 0})["width"]
             path = SCREENS / f"{name}-{width}.png"
-            self.page.screenshot(path=path, full_page=True, animations="disabled")
+            tall = self.page.evaluate("document.documentElement.scrollHeight")
+            shown = {"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST_SCREEN)}
+            self.page.screenshot(path=path, full_page=True, clip=shown, animations="disabled")
 
 
 def visitor(context: "BrowserContext", url: str) -> Visitor:

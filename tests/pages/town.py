@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -53,9 +53,25 @@ class Town:
         )
         return visit
 
-    def _send(self, resource: dict[str, Any]) -> None:
+    def tell(self, told: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Each source says what it says."""
+        with ExitStack() as publishers:
+            known: dict[str, httpx.Client] = {}
+            for source, resource in told:
+                if source not in known:
+                    visited = self.running.visited_by("publisher", source)
+                    known[source] = publishers.enter_context(visited)
+                self._send(resource, known[source])
+
+    def person(self, number: str, org: str) -> str:
+        """The id of the person who has the NHS number, as their clinician finds it."""
+        with self.running.visited_by("clinician", org) as client:
+            (found,) = said(client.post("/api/people/search", json={"nhs_number": number}))
+        return str(found["person_id"])
+
+    def _send(self, resource: dict[str, Any], publisher: httpx.Client | None = None) -> None:
         path = f"/fhir/{resource['resourceType']}/{resource['id']}"
-        answer = self.publisher.put(path, json=resource)
+        answer = (publisher or self.publisher).put(path, json=resource)
         assert answer.is_success, answer.text
 
     def until_caught_up(self) -> None:

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.settings import Settings
 from services.access.problems import install
-from services.access.tokens import make_keys
+from services.access.tokens import issue, make_keys
+from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.pages.lag import Progress
 from services.pages.room import add_pages
+from tests.store.conftest import House
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 PATHS = ("/", "/operations", "/measures")
@@ -53,3 +55,9 @@ async def sign_in(browser: httpx.AsyncClient, user: str, **more: str) -> httpx.R
 
 async def board_of(browser: httpx.AsyncClient) -> str:
     return (await browser.get("/operations")).text
+
+
+def give_care(browser: httpx.AsyncClient, house: House) -> None:
+    """Sign somebody in who gives care where the tests' facts come from."""
+    viewer = Viewer(user="u1", name="U One", role=Role.CLINICIAN, org="RX1")
+    browser.cookies.set("throughline", issue(house.settings, viewer))

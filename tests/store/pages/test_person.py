@@ -11,7 +11,7 @@ from schemas.events import CareEvent
 from tests.builders import encounter, event_of, history, observation, verified
 from tests.hl7v2 import adt, told
 from tests.store.conftest import House
-from tests.store.pages.site import sign_in
+from tests.store.pages.site import give_care, sign_in
 from tests.store.test_story import ALL, NEW
 
 GONE = {
@@ -41,7 +41,7 @@ async def test_the_page_tells_the_story_and_every_look_is_noted(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await id_of(house, *TOLD)
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     for words in ("Ada Brown-Jones", "999", "My dog", "Bea Khan", "Needs a quiet room", "Falls"):
         assert words in page, words
@@ -67,9 +67,9 @@ async def test_who_does_not_give_care_sees_nothing_of_the_person_and_that_is_not
 
 @pytest.mark.parametrize("where", [str(uuid4()), "nobody", "1%00"])
 async def test_who_is_not_known_is_a_page_that_says_so(
-    browser: httpx.AsyncClient, where: str
+    browser: httpx.AsyncClient, house: House, where: str
 ) -> None:
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     answer = await browser.get(f"/people/{where}")
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -82,7 +82,7 @@ async def test_what_cannot_be_asked_is_a_page_too(
     browser: httpx.AsyncClient, house: House, asked: dict[str, str]
 ) -> None:
     person = await id_of(house, *TOLD)
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     answer = await browser.get(f"/people/{person}", params=asked)
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -92,7 +92,7 @@ async def test_somebody_of_whom_next_to_nothing_is_known_has_a_whole_page(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await id_of(house, event_of(verified()))
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     for words in (
         "Name not known",
@@ -118,7 +118,7 @@ async def test_the_timeline_is_narrowed_and_read_on_by_its_address(
         for n, day in enumerate(days)
     ]
     person = await id_of(house, event_of(verified(**ADA)), *weighed)
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     first = await shown(browser, person, kind="observation")
     assert (first.count('<li class="tl-line"'), "58 entries" in first) == (50, True)
     older = re.search(r'href="([^"]*after=[^"]*)"', first)
@@ -127,6 +127,8 @@ async def test_the_timeline_is_narrowed_and_read_on_by_its_address(
     assert rest.count('<li class="tl-line"') == 8
     assert 'id="about-me"' not in rest
     assert "Brown-Jones" in rest
+    left_empty = {"kind": "observation", "service": "", "from": "", "to": ""}
+    assert "58 entries" in await shown(browser, person, **left_empty)
     one_day = {"kind": "observation", "from": "2026-02-03", "to": "2026-02-03"}
     assert (await shown(browser, person, **one_day)).count('<li class="tl-line"') == 1
     other = await shown(browser, person, service="ZX9")
@@ -138,7 +140,7 @@ async def test_what_was_taken_back_is_struck_through_and_still_there(
 ) -> None:
     weight, gone = event_of(observation()), event_of(history(GONE))
     person = await id_of(house, event_of(verified()), weight, gone)
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     assert "tl-line--struck" in page
     assert "No longer holds" in page
@@ -154,7 +156,7 @@ async def test_a_cancel_is_what_stands_for_the_admission_it_cancels(
     async with house.database.connect() as connection:
         said = "select distinct person_id from identities"
         person = (await connection.execute(text(said))).scalar_one()
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     assert re.search(r"What stands for it now: <a [^>]*>Admission cancelled</a>", page)
 
@@ -166,7 +168,7 @@ async def test_what_is_published_of_a_person_is_text_and_never_markup(
     named = event_of(verified(name=[{"text": evil}]))
     weight = event_of(observation(code={"text": evil}))
     person = await id_of(house, named, weight)
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") >= 3
@@ -181,7 +183,7 @@ async def test_the_dead_and_what_they_are_called_by_are_told(
     }
     dead = verified(**ADA, deceasedDateTime="2026-02-03", extension=[pronouns])
     person = await id_of(house, event_of(dead))
-    await sign_in(browser, "demo-clinician")
+    give_care(browser, house)
     page = await shown(browser, person)
     assert "Died on 3 February 2026" in page
     assert "they/them" in page
