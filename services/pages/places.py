@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from services.access.rules import Decision, may_view_measures
+from services.access.rules import Decision, may_search_people, may_view_measures
 from services.access.viewer import Viewer
 
 
@@ -26,6 +26,12 @@ class Shown(NamedTuple):
 
 
 PLACES = (
+    Place(
+        "Find a person",
+        "/find",
+        "By NHS number, or by name and date of birth: their record, and what matters to them.",
+        may_search_people,
+    ),
     Place(
         "Operations",
         "/operations",

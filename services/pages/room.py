@@ -7,6 +7,7 @@ from services.pages import (
     behind,
     catalogue,
     errors,
+    find,
     home,
     measure,
     operations,
@@ -27,6 +28,7 @@ ROUTERS = (
     behind.router,
     measure.router,
     stay.router,
+    find.router,
     person.router,
 )
 

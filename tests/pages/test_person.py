@@ -177,3 +177,27 @@ def test_somebody_of_whom_little_is_known_has_a_page_that_says_so(
     assert "Nothing has been written here yet" in part(someone, "About me")
     someone.finds_it_accessible()
     someone.keeps_screen("person-empty")
+
+
+def test_a_person_is_found_and_stands_in_no_address(
+    visit: Visit, record: str, size: tuple[int, int]
+) -> None:
+    someone = visit(size)
+    someone.signs_in(CLINICIAN, "/find")
+    someone.finds_it_accessible()
+    someone.page.get_by_label("NHS number").fill("999")
+    someone.page.get_by_role("button", name="Find").click()
+    assert "ten digits" in someone.page.get_by_role("alert").inner_text()
+    someone.finds_it_accessible()
+    someone.wrong.clear()  # the console says 400
+    someone.page.get_by_label("NHS number").fill("")
+    someone.page.get_by_label("Name", exact=True).fill("ada exa")
+    for name, number in (("Day", "9"), ("Month", "3"), ("Year", "1941")):
+        someone.page.get_by_label(name, exact=True).fill(number)
+    someone.page.get_by_role("button", name="Find").click()
+    assert someone.page.url.endswith("/find")
+    someone.finds_it_accessible()
+    someone.keeps_screen("find")
+    someone.page.get_by_role("link", name=ada.NAME).click()
+    someone.page.wait_for_url(f"**{record}")
+    assert someone.heading() == ada.NAME

@@ -16,7 +16,7 @@ from services.pages.room import add_pages
 from tests.store.conftest import House
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-PATHS = ("/", "/operations", "/measures")
+PATHS = ("/", "/operations", "/measures", "/find")
 
 
 class Done:
