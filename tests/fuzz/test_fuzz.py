@@ -147,20 +147,23 @@ def shapes() -> dict[str, Callable[[int], bytes]]:
 def test_reading_takes_no_more_than_its_share_of_time_for_what_is_longer(shape: str) -> None:
     kind, make = shape.partition(" ")[0], shapes()[shape]
     short, long = make(SHORT), make(SHORT * TIMES_LONGER)
-    assert _seconds(long, kind) < MOST_TIMES_LONGER * _seconds(short, kind) + 0.02
+    # As many bytes of each: some machines tell processor time in steps of milliseconds only.
+    by_itself, in_pieces = _seconds(long, kind, 1), _seconds(short, kind, TIMES_LONGER)
+    assert by_itself < MOST_TIMES_LONGER / TIMES_LONGER * in_pieces + 0.02
 
 
-def _seconds(body: bytes, kind: str) -> float:
-    """Processor time of one reading; the shorter of two."""
+def _seconds(body: bytes, kind: str, times: int) -> float:
+    """Processor time of so many readings; the shortest of three."""
 
     def once() -> float:
         begun = time.process_time()
-        with suppress(Reject):
-            read(received(body, content_type=KINDS[kind]), LARGE)
+        for _ in range(times):
+            with suppress(Reject):
+                read(received(body, content_type=KINDS[kind]), LARGE)
         return time.process_time() - begun
 
     with caught(body, kind):
-        return min(once() for _ in range(2))
+        return min(once() for _ in range(3))
 
 
 ROUND = 200
