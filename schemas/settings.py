@@ -34,6 +34,15 @@ class Settings(BaseSettings):
     )
     oidc_issuer: str | None = Field(None, description="issuer of bearer tokens")
     oidc_audience: str = Field("throughline", description="audience that a token must carry")
+    relationship_days: int = Field(
+        365,
+        ge=0,
+        description="how long a stay ties its provider to the person after it ended: a year, the"
+        " longest that routine care waits to see somebody again",
+    )
+    break_glass_minutes: int = Field(
+        60, ge=1, description="how long a broken glass lets one look before one is asked again"
+    )
     batch_max_events: int = Field(2_000, ge=1, description="most events in one transaction")
     max_message_bytes: int = Field(10 * 1024 * 1024, description="largest message at the doors")
     max_json_depth: int = Field(64, description="deepest nesting of a message")

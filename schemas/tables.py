@@ -52,6 +52,7 @@ facts = Table(
     _moment("received", nullable=False),
     _known_at(),
     Column("event", LargeBinary, nullable=False, comment="the care event, resource verbatim"),
+    Column("restriction", Text, comment="schemas.restriction; null: all who may look see it"),
     Index("facts_by_thread", "thread", "version"),
     Index(
         "facts_by_message_key",
@@ -60,6 +61,7 @@ facts = Table(
         postgresql_where=text("kind like '%^%'"),
     ),
     Index("facts_of_patients", "subject", postgresql_where=text("kind = 'Patient'")),
+    Index("facts_restricted", "subject", postgresql_where=text("restriction is not null")),
     comment="The source of truth: every valid fact once, never changed.",
 )
 
@@ -396,6 +398,33 @@ restatements = Table(
     Column("why", JSONB, nullable=False, comment="services.figures.reasons.Reason"),
     Index("restatements_by_figure", "at", "figure"),
     comment="Each later difference of a snapshot's figure; the last one is what is so now.",
+)
+
+break_glass = Table(
+    "break_glass",
+    metadata,
+    Column("break_glass_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False, comment="any id of the person"),
+    _required("viewer"),
+    _required("name"),
+    _required("role"),
+    _required("org"),
+    _required("reason"),
+    _required("words"),
+    _known_at(),
+    _moment("until", nullable=False),
+    _moment("reviewed_at"),
+    Column("reviewed_by", Text),
+    Column("finding", Text),
+    Column("review_words", Text),
+    Index("break_glass_by_person", "person_id"),
+    Index(
+        "break_glass_to_review",
+        "known_at",
+        "break_glass_id",
+        postgresql_where=text("reviewed_at is null"),
+    ),
+    comment="Who looked without a relationship, why, for how long, and what was found of it.",
 )
 
 access_log = Table(

@@ -12,6 +12,7 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
+from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.figures.live import Live
 from services.figures.snapshot_api import router as snapshots
@@ -24,6 +25,7 @@ from services.operations.api import router as operations
 from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
+from services.record.broken_glass_api import router as glass
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from services.rejects.api import router as rejects
@@ -75,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="One timeline per person, live stays and bed days.",
         lifespan=connected,
     )
-    app.state.settings, app.state.database = settings, engine(settings)
+    app.state.settings, app.state.database = settings, on_terms(engine(settings), settings)
     app.state.live = Live(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
@@ -89,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
         gateway.router,
         capability,
         identity,
+        glass,
         record,
         story,
         operations,

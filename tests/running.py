@@ -78,6 +78,11 @@ class Up:
         with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S) as client:
             yield client
 
+    def opens(self, client: httpx.Client, person: str) -> None:
+        """Break the glass of a person for a client whom nothing need tie to them."""
+        why = {"reason": "direct-care", "text": "To say what is on the record"}
+        client.post(f"/api/people/{person}/break-glass", json=why).raise_for_status()
+
     def family(self) -> list[psutil.Process]:
         """Every process that is there because of it: descendants, and those on its files."""
         children = psutil.Process(self.process.pid).children(recursive=True)

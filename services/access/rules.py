@@ -1,13 +1,22 @@
 """The access rules: every one of them, as predicates that touch nothing. Source: definitions, 8."""
 
-from enum import StrEnum
+from collections.abc import Iterable
 from typing import NamedTuple
-from uuid import UUID
 
+from schemas.restriction import Restriction
+from services.access.relationships import Relationship, Standing
 from services.access.viewer import Role, Viewer
 
 GIVES_CARE = frozenset({Role.CLINICIAN, Role.CARE_COORDINATOR})
 SEES_MEASURES = GIVES_CARE | {Role.OPERATIONS, Role.ADMINISTRATOR}
+SEES_RESTRICTED = frozenset(
+    {
+        Relationship.SELF,
+        Relationship.PRACTICE,
+        Relationship.CARE_TEAM,
+        Relationship.BREAK_GLASS,
+    }
+)
 
 
 class Decision(NamedTuple):
@@ -17,50 +26,83 @@ class Decision(NamedTuple):
     reason: str
 
 
-class Relationship(StrEnum):
-    """How a viewer stands to the person whose record it is."""
-
-    SELF = "self"
-    UNKNOWN = "unknown"
-
-
-def relationship_of(viewer: Viewer, person: UUID | None) -> Relationship:
-    """SELF where a person asks for the record that their own token names as `sub`."""
-    own = viewer.role is Role.PERSON and person is not None and viewer.user == str(person)
-    return Relationship.SELF if own else Relationship.UNKNOWN
-
-
 def may_search_people(viewer: Viewer) -> Decision:
     """Allow those who give care to find the person they care for."""
     return _of_roles(viewer, GIVES_CARE, "finding a person is for those who give care")
 
 
-def may_view_record(viewer: Viewer, relationship: Relationship) -> Decision:
-    """Allow those who give care, and the person themselves."""
-    if relationship is Relationship.SELF:
+def may_view_record(viewer: Viewer, standing: Standing) -> Decision:
+    """Allow the person, and those who give care and have to do with the person now."""
+    if Relationship.SELF in standing:
         return Decision(True, "the person's own record")
-    return _of_roles(viewer, GIVES_CARE, "a record is for those who give care and for the person")
+    decision = _of_roles(
+        viewer, GIVES_CARE, "a record is for those who give care and for the person"
+    )
+    return _standing(standing) if decision.allowed else decision
 
 
-def may_edit_about_me(viewer: Viewer, relationship: Relationship) -> Decision:
-    """Allow the person, whose words they are, and those who give care and write them down."""
-    if relationship is Relationship.SELF:
+def may_view_what_was_sent(viewer: Viewer, standing: Standing, source: str) -> Decision:
+    """Allow as the record does, and those who give care what their own organisation sent."""
+    if viewer.role in GIVES_CARE and source == viewer.org:
+        return Decision(True, "sent by the viewer's own organisation")
+    return may_view_record(viewer, standing)
+
+
+def may_view_restricted(standing: Standing, restriction: Restriction, *, own: bool) -> Decision:
+    """Allow of what is restricted what the viewer's organisation wrote (`own`), if they may look.
+
+    What is restricted besides: the person, their practice and their care team, who have to do with
+    all of it, and whoever broke the glass. What is very restricted: nobody else.
+    """
+    if own:
+        return Decision(True, "written by the viewer's own organisation")
+    if restriction is not Restriction.VERY_RESTRICTED and standing & SEES_RESTRICTED:
+        return Decision(True, "restricted, and shown to those who have to do with all of it")
+    return Decision(False, "this entry is restricted")
+
+
+def may_edit_about_me(viewer: Viewer, standing: Standing) -> Decision:
+    """Allow the person, whose words they are, and who may see them and writes them down."""
+    if Relationship.SELF in standing:
         return Decision(True, "the person's own words")
-    return _of_roles(viewer, GIVES_CARE, "About me is written by the person, or with them")
+    decision = _of_roles(viewer, GIVES_CARE, "About me is written by the person, or with them")
+    return _standing(standing) if decision.allowed else decision
 
 
-def may_decide_who_is_one_person(viewer: Viewer) -> Decision:
-    """Allow those who give care, and administrators, to join and part what is one person."""
+def may_break_glass(viewer: Viewer) -> Decision:
+    """Allow those who give care: they answer for it afterwards."""
+    return _of_roles(viewer, GIVES_CARE, "breaking the glass is for those who give care")
+
+
+def may_review_broken_glass(viewer: Viewer) -> Decision:
+    """Allow the privacy officer."""
+    reason = "who broke the glass is for the privacy officer"
+    return _of_roles(viewer, {Role.PRIVACY_OFFICER}, reason)
+
+
+def may_decide_who_is_one_person(viewer: Viewer, standings: Iterable[Standing]) -> Decision:
+    """Allow administrators, and those who give care to all of the people whom it is about.
+
+    Joining gives each whatever the other's record holds: a tie to one of them is not enough.
+    """
     reason = "who is one person is for those who give care and for administrators"
-    return _of_roles(viewer, GIVES_CARE | {Role.ADMINISTRATOR}, reason)
+    decision = _of_roles(viewer, GIVES_CARE | {Role.ADMINISTRATOR}, reason)
+    if not decision.allowed or viewer.role is Role.ADMINISTRATOR:
+        return decision
+    return next((d for d in map(_standing, standings) if not d.allowed), decision)
 
 
-def may_view_access_log(viewer: Viewer, relationship: Relationship) -> Decision:
+def may_view_access_log(viewer: Viewer, standing: Standing) -> Decision:
     """Allow the privacy officer, and the person: they can see who looked."""
-    if relationship is Relationship.SELF:
+    if Relationship.SELF in standing:
         return Decision(True, "the person's own record")
     reason = "who looked is for the privacy officer and for the person"
     return _of_roles(viewer, {Role.PRIVACY_OFFICER}, reason)
+
+
+def may_follow_figures(viewer: Viewer) -> Decision:
+    """Allow those who give care to see the stays behind a figure, of whomever they are."""
+    return _of_roles(viewer, GIVES_CARE, "the stays behind a figure are for those who give care")
 
 
 def may_view_measures(viewer: Viewer) -> Decision:
@@ -82,6 +124,12 @@ def may_publish(viewer: Viewer, source: str) -> Decision:
 def may_desk_rejects(viewer: Viewer) -> Decision:
     """Allow administrators to see rejects and to send them again."""
     return _of_roles(viewer, {Role.ADMINISTRATOR}, "the reject desk is for administrators")
+
+
+def _standing(standing: Standing) -> Decision:
+    if standing:
+        return Decision(True, f"allowed by {', '.join(sorted(standing))}")
+    return Decision(False, "nothing that is known ties your organisation to this person")
 
 
 def _of_roles(viewer: Viewer, roles: frozenset[Role] | set[Role], otherwise: str) -> Decision:

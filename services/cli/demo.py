@@ -116,11 +116,12 @@ async def _beds(client: httpx.AsyncClient) -> str:
 
 
 async def _show_someone(client: httpx.AsyncClient, stack: Running) -> bool:
-    """Print the newest entries of a person who is in a bed now; False while nobody is."""
-    page = await _json(client, "/api/measures/beds_occupied/stays", {"limit": "1"})
-    if not page["stays"]:
+    """Print the newest entries of one of our people who is in a bed now; False while nobody is."""
+    page = await _json(client, "/api/measures/beds_occupied/stays", {"limit": "500"})
+    people = (one["stay"]["person_id"] for one in page["stays"])
+    person = next(filter(None, people), None)
+    if person is None:
         return False
-    person = page["stays"][0]["stay"]["person_id"]
     timeline = await _json(client, f"/api/people/{person}/timeline", {"limit": "8"})
     console.print(f"\nOne person's timeline: {stack.url}/api/people/{person}/timeline")
     for entry in timeline["entries"]:

@@ -10,13 +10,13 @@ from schemas.measures import Span
 from services.access.audit import note_each
 from services.access.measures import ensure_may_view
 from services.access.problems import ensure
-from services.access.rules import Relationship, may_view_record
+from services.access.rules import may_follow_figures
 from services.access.viewer import Viewer
 from services.operations import storage
 from services.operations.models import Answer, Row, StayBehind, StaysPage
 from services.operations.question import Question
+from services.record.behind import stay_told, told_of
 from services.record.cursor import cursor_of, place_of
-from services.record.presenters import stay_out
 from services.record.storage import stays_at
 
 
@@ -41,11 +41,12 @@ async def stays_behind_for(
 ) -> StaysPage:
     """A page of the stays behind a figure. Raises Refused; each person's line is audited."""
     place = place_of(after, tuple[str, str])
-    decision = may_view_record(viewer, Relationship.UNKNOWN)
+    decision = may_follow_figures(viewer)
     async with database.begin() as tx:
         found = await storage.stays_behind(tx, asked, place, limit + 1) if decision.allowed else []
         shown = found[:limit]
         stays = await stays_at(tx, [(source, visit) for source, visit, _ in shown])
+        told = await told_of(tx, viewer, stays.values())
         people = {stay.person_id for stay in stays.values()} or {None}
         await note_each(tx, viewer, "measure-stays", people, decision.allowed)
     ensure(decision)
@@ -53,7 +54,7 @@ async def stays_behind_for(
         measure=asked.measure.id,
         version=asked.measure.version,
         stays=[
-            StayBehind(amount=amount, stay=stay_out(stays[source, visit]))
+            StayBehind(amount=amount, stay=stay_told(stays[source, visit], told))
             for source, visit, amount in shown
         ],
         next=cursor_of(shown[-1][:2]) if len(found) > limit else None,

@@ -12,7 +12,7 @@ from schemas.times import london_date
 from services.access.door import Database
 from services.access.measures import ensure_may_view
 from services.access.problems import Refused
-from services.access.rules import Relationship, may_view_record
+from services.access.rules import may_follow_figures
 from services.operations import reading
 from services.operations.question import Asked, Question, Unanswerable, question
 from services.pages import measure_words, place
@@ -55,7 +55,7 @@ async def one_measure(
         "forms": measure_words.forms(measure, wanted.by, wanted.days, wanted.setting),
         "choices": place.choices(await sites(database, viewer, now), wanted.at),
         "at": wanted.at,
-        "follows": may_view_record(viewer, Relationship.UNKNOWN).allowed,
+        "follows": may_follow_figures(viewer).allowed,
     }
     return page(request, "measure.jinja", said)
 

@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse
 from services.access.door import Database
 from services.access.measures import ensure_may_view
 from services.access.problems import ensure
-from services.access.rules import Relationship, may_view_measures, may_view_record
+from services.access.rules import may_follow_figures, may_view_measures
 from services.access.viewer import Viewer
 from services.pages import board, place
 from services.pages.board_words import LAG_WORDS, board_words
@@ -36,7 +36,7 @@ async def operations(
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
     said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
-    follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
+    follows = may_follow_figures(viewer).allowed
     more = {"mark": mark or "", "lag": LAG_WORDS[state.lag.lag()], "follows": follows}
     return page(request, "operations.jinja", {**said, **more})
 

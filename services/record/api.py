@@ -182,4 +182,5 @@ async def everything(
     root = str(request.base_url).rstrip("/")
     own = root + everything_path(person_id, count, after)
     following = root + everything_path(person_id, count, found.next) if found.next else None
-    return Response(searchset(found.facts, found.total, own, following), media_type=FHIR_JSON)
+    bundle = searchset(found.facts, found.total, own, following, is_restricted=found.is_restricted)
+    return Response(bundle, media_type=FHIR_JSON)

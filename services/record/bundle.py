@@ -10,6 +10,11 @@ import msgspec
 from schemas.events import CareEvent
 from schemas.topics import ContentType
 
+# FHIR R4, security labels: a client that reads this knows that it has not got all.
+REDACTED = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "REDACTED",
+}
 HL7V2_TEXT = f"{ContentType.HL7V2}; charset=utf-8"
 
 
@@ -31,11 +36,19 @@ def _resource(fact: CareEvent) -> object:
     }
 
 
-def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str | None) -> bytes:
+def searchset(
+    facts: Sequence[CareEvent],
+    total: int,
+    own: str,
+    following: str | None,
+    *,
+    is_restricted: bool = False,
+) -> bytes:
     """The Bundle as JSON: `total` over all pages, links to itself and to the next page.
 
     Two sources may give two things one id, so an entry's fullUrl is the fact's own id.
     An HL7 v2 message is a Binary: verbatim too, and no FHIR that its source did not write.
+    `is_restricted`: the Bundle says that there are others, which are not shown.
     """
     links = [{"relation": "self", "url": own}]
     links += [{"relation": "next", "url": following}] if following else []
@@ -48,4 +61,6 @@ def searchset(facts: Sequence[CareEvent], total: int, own: str, following: str |
         for fact in facts
     ]
     bundle = {"resourceType": "Bundle", "type": "searchset", "total": total, "link": links}
+    if is_restricted:
+        bundle |= {"meta": {"security": [REDACTED]}}
     return msgspec.json.encode(bundle | ({"entry": entries} if entries else {}))

@@ -1,6 +1,6 @@
 """Who is one person, for staff to read and to decide; every look and every word is audited."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.events import LinkKind
 from services.access.audit import note_each
 from services.access.problems import Refused, ensure
-from services.access.rules import may_decide_who_is_one_person
-from services.access.viewer import Viewer
+from services.access.rules import Decision, may_decide_who_is_one_person
+from services.access.viewer import Role, Viewer
+from services.access.withheld import NOTHING, Withheld
 from services.record import identity_storage as storage
 from services.record.identity_models import (
     IdentitiesOut,
@@ -22,6 +23,8 @@ from services.record.identity_models import (
     Saying,
     StatementOut,
 )
+from services.record.restricted import keys_shown
+from services.record.ties import stance, stances
 from streams.identity.read import keys_of
 from streams.identity.staff import Word, say, unsay
 from streams.identity.statements import Pair
@@ -33,12 +36,12 @@ async def link(database: AsyncEngine, viewer: Viewer, asked: LinkIn) -> LinkOut:
     """Join or part two identities. Raises Refused: 403, or 404 where nobody has one of the ids."""
     async with database.begin() as tx:
         found = await storage.keys_by_id(tx, [asked.one, asked.other])
-        await audited(tx, viewer, "people-link", found.values())
-        if is_allowed(viewer) and len(found) > 1:
+        decision = await deciding(tx, viewer, "people-link", found.values())
+        if decision.allowed and len(found) > 1:
             pair = (found[asked.one], found[asked.other])
             (link_id,) = await say(tx, [pair], KINDS[asked.kind], word_of(viewer, asked.reason))
             told = await _told(tx, link_id, pair)
-    ensure(may_decide_who_is_one_person(viewer))
+    ensure(decision)
     if len(found) < len({asked.one, asked.other}):
         raise Refused(HTTPStatus.NOT_FOUND, "there is no person of one of these ids")
     return told
@@ -48,10 +51,11 @@ async def unlink(database: AsyncEngine, viewer: Viewer, link_id: UUID) -> LinkOu
     """Take back what a member of staff said. Raises Refused: 403, or 404 where nothing stands."""
     told = None
     async with database.begin() as tx:
-        pair = await unsay(tx, link_id, viewer.user) if is_allowed(viewer) else None
-        await audited(tx, viewer, "people-unlink", pair or ())
+        named = await storage.named_by(tx, link_id)
+        decision = await deciding(tx, viewer, "people-unlink", named)
+        pair = await unsay(tx, link_id, viewer.user) if decision.allowed else None
         told = await _told(tx, link_id, pair) if pair else None
-    ensure(may_decide_who_is_one_person(viewer))
+    ensure(decision)
     if told is None:
         raise Refused(HTTPStatus.NOT_FOUND, "no member of staff says so")
     return told
@@ -63,30 +67,38 @@ async def identities_for(
     """By what a person is known, and who says so; None where nobody knows them. Raises Refused."""
     async with database.begin() as tx:
         keys = await keys_of(tx, person)
-        await audited(tx, viewer, "identities", keys)
-        said = await storage.said_of(tx, keys) if is_allowed(viewer) else []
+        decision = await deciding(tx, viewer, "identities", keys)
+        withheld = await _withheld(tx, viewer, person)
+        shown = keys_shown(keys, withheld)
+        told = await storage.said_of(tx, shown) if decision.allowed else []
+        said = [row for row in told if not withheld.hides_source(row.source)]
         named = {key for row in said for key in (row.one, row.other)}
         known = await storage.identities(tx, {*keys, *named})
-    ensure(may_decide_who_is_one_person(viewer))
+    ensure(decision)
     if not keys:
         return None
     return IdentitiesOut(
         person_id=known[keys[0]].person_id,
-        identities=[identity_out(known[key]) for key in keys],
+        identities=[identity_out(known[key]) for key in shown],
         statements=[_statement(row, known) for row in said],
     )
 
 
-async def audited(tx: AsyncConnection, viewer: Viewer, view: str, keys: Iterable[str]) -> None:
-    """Write down the look, or the denial, at each of the people whose identities these are."""
+async def _withheld(tx: AsyncConnection, viewer: Viewer, person: UUID) -> Withheld:
+    """What is kept from who gives care; administrators have to see whom they join and part."""
+    if viewer.role is Role.ADMINISTRATOR:
+        return NOTHING
+    return (await stance(tx, viewer, person)).withheld
+
+
+async def deciding(tx: AsyncConnection, viewer: Viewer, view: str, keys: Iterable[str]) -> Decision:
+    """Decide for each of the people whose identities these are, and write the look down."""
     known = await storage.identities(tx, list(keys))
-    people: Collection[UUID | None] = {row.person_id for row in known.values()} or {None}
-    await note_each(tx, viewer, view, people, is_allowed(viewer))
-
-
-def is_allowed(viewer: Viewer) -> bool:
-    """Whether the viewer may; whoever may not is told so once the denial is stored."""
-    return may_decide_who_is_one_person(viewer).allowed
+    people = {row.person_id for row in known.values()}
+    found = await stances(tx, viewer, people)
+    decision = may_decide_who_is_one_person(viewer, [one.standing for one in found.values()])
+    await note_each(tx, viewer, view, people or {None}, decision.allowed)
+    return decision
 
 
 def word_of(viewer: Viewer, reason: str) -> Word:

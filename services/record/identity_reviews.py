@@ -10,12 +10,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.events import LinkKind
+from services.access.audit import note_each
 from services.access.problems import Refused, ensure
 from services.access.rules import may_decide_who_is_one_person
-from services.access.viewer import Viewer
+from services.access.viewer import Role, Viewer
 from services.record import identity_storage as storage
 from services.record.cursor import cursor_of, place_of
-from services.record.identity import audited, identity_out, is_allowed, word_of
+from services.record.identity import deciding, identity_out, word_of
 from services.record.identity_models import (
     AnsweredOut,
     AnswerIn,
@@ -24,6 +25,8 @@ from services.record.identity_models import (
     ReviewOut,
     ReviewsPage,
 )
+from services.record.restricted import keys_shown
+from services.record.ties import Stance, stances
 from streams.identity.staff import dismiss, say
 from streams.identity.statements import Pair
 
@@ -35,18 +38,42 @@ async def reviews_for(
 ) -> ReviewsPage:
     """A page of what is in doubt, oldest first. Raises Refused."""
     place = place_of(after, tuple[datetime, UUID])
+    decision = may_decide_who_is_one_person(viewer, ())
     async with database.begin() as tx:
-        rows = await storage.reviews(tx, kind, place, limit + 1) if is_allowed(viewer) else []
-        shown = rows[:limit]
-        keys = {key for row in shown for key in row.keys}
-        await audited(tx, viewer, "reviews", keys)
-        known = await storage.identities(tx, keys)
-    ensure(may_decide_who_is_one_person(viewer))
+        rows = await storage.reviews(tx, kind, place, limit + 1) if decision.allowed else []
+        page = rows[:limit]
+        known = await storage.identities(tx, {key for row in page for key in row.keys})
+        shown = await _shown_to(tx, viewer, page, known)
+        people = {known[key].person_id for row in shown for key in row.keys}
+        await note_each(tx, viewer, "reviews", people or {None}, decision.allowed)
+    ensure(decision)
     more = len(rows) > limit
     return ReviewsPage(
         reviews=[_review(row, known) for row in shown],
-        next=cursor_of((shown[-1].known_at, shown[-1].review_id)) if more else None,
+        next=cursor_of((page[-1].known_at, page[-1].review_id)) if more else None,
     )
+
+
+async def _shown_to(
+    tx: AsyncConnection, viewer: Viewer, rows: Sequence[Row[Any]], known: dict[str, Row[Any]]
+) -> list[Row[Any]]:
+    """The reviews of a page that the viewer may decide: a page may hold fewer than it might.
+
+    What names an organisation that is kept from the viewer is not for them to decide either.
+    """
+    if viewer.role is Role.ADMINISTRATOR:
+        return list(rows)
+    found = await stances(tx, viewer, {row.person_id for row in known.values()})
+    return [
+        row
+        for row in rows
+        if all(_may_decide(viewer, key, found[known[key].person_id]) for key in row.keys)
+    ]
+
+
+def _may_decide(viewer: Viewer, key: str, found: Stance) -> bool:
+    may = may_decide_who_is_one_person(viewer, [found.standing]).allowed
+    return may and bool(keys_shown([key], found.withheld))
 
 
 async def answer(
@@ -58,14 +85,14 @@ async def answer(
     """
     pairs: list[Pair] = []
     async with database.begin() as tx:
-        row = await storage.review(tx, review_id) if is_allowed(viewer) else None
-        await audited(tx, viewer, "review-answer", row.keys if row else ())
+        row = await storage.review(tx, review_id)
+        decision = await deciding(tx, viewer, "review-answer", row.keys if row else ())
         links, still = list[UUID](), None
-        if row is not None:
+        if row is not None and decision.allowed:
             pairs = await _pairs(tx, row, given.pair)
             links = await _answered(tx, viewer, review_id, given, pairs)
             still = await storage.review(tx, review_id)
-    ensure(may_decide_who_is_one_person(viewer))
+    ensure(decision)
     if row is not None and not pairs and given.decision is not Decision.DISMISS:
         detail = "the review is not about two such identities: it can only be dismissed"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail)

@@ -21,6 +21,7 @@ where (s.one = any(:keys) or s.other = any(:keys)) and s.withdrawn_at is null an
       and (g.version, g.event_id) > (s.version, s.event_id)))
 order by s.one, s.other, s.kind, s.who, s.thread, s.said_at desc, s.event_id
 """)
+_NAMED_BY = text("select one, other from identity_statements where event_id = :link_id")
 _REVIEWS = text("""
 select r.review_id, r.kind, r.keys, r.pairs, r.known_at from identity_reviews r
 where not exists (select from review_dismissals d where d.review_id = r.review_id)
@@ -50,6 +51,12 @@ async def keys_by_id(tx: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, s
 async def said_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
     """What is said of identities and not taken back, each thing once."""
     return (await tx.execute(_SAID, {"keys": list(keys)})).all()
+
+
+async def named_by(tx: AsyncConnection, link_id: UUID) -> list[str]:
+    """The identities that a statement is about; none where there is no such."""
+    rows = (await tx.execute(_NAMED_BY, {"link_id": link_id})).all()
+    return [key for row in rows for key in (row.one, row.other)]
 
 
 async def reviews(

@@ -3,21 +3,32 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.audit import note
 from services.access.problems import ensure
-from services.access.rules import Decision, Relationship, may_view_record, relationship_of
+from services.access.relationships import ANY_CARE, Standing
+from services.access.rules import Decision, may_view_record
 from services.access.viewer import Role, Viewer
-from streams.identity.read import Membership, ids_of, keys_of, membership
+from services.access.withheld import Withheld
+from services.record.ties import Stance, stance
+from streams.identity.read import Membership, keys_of, membership
+
+
+class Look(NamedTuple):
+    """The transaction of a look that is allowed, and what of the record is not to be shown."""
+
+    tx: AsyncConnection
+    withheld: Withheld
 
 
 def record_of(
     database: AsyncEngine, viewer: Viewer, person: UUID, view: str
-) -> AbstractAsyncContextManager[AsyncConnection]:
-    """The transaction of a look by the rule for records. Raises Refused as `deciding` does."""
+) -> AbstractAsyncContextManager[Look]:
+    """The look at a person's record by the rule for records. Raises Refused as `deciding` does."""
     return deciding(database, viewer, person, view, may_view_record)
 
 
@@ -27,25 +38,22 @@ async def deciding(
     viewer: Viewer,
     person: UUID,
     view: str,
-    rule: Callable[[Viewer, Relationship], Decision],
-) -> AsyncIterator[AsyncConnection]:
-    """The transaction of one look, its audit written. Raises Refused once a denial is stored."""
+    rule: Callable[[Viewer, Standing], Decision],
+) -> AsyncIterator[Look]:
+    """One look, its audit written. Raises Refused once a denial is stored."""
     async with database.begin() as tx:
-        decision = rule(viewer, await relationship(tx, viewer, person))
+        found = await stance(tx, viewer, person)
+        decision = rule(viewer, standing_towards(found))
         await note(tx, viewer, view, person, decision.allowed)
         if decision.allowed:
-            yield tx
+            yield Look(tx, found.withheld)
             return
     ensure(decision)
 
 
-async def relationship(tx: AsyncConnection, viewer: Viewer, person: UUID | None) -> Relationship:
-    """How the viewer stands to the person, by any of the person's ids."""
-    ids = [person]
-    if viewer.role is Role.PERSON and person is not None:
-        ids += await ids_of(tx, person)
-    found = {relationship_of(viewer, each) for each in ids}
-    return Relationship.SELF if Relationship.SELF in found else relationship_of(viewer, person)
+def standing_towards(found: Stance) -> Standing:
+    """How a viewer stands; of nobody there is nothing to keep from who might see somebody's."""
+    return found.standing if found.is_known else ANY_CARE
 
 
 async def who_is(

@@ -99,6 +99,7 @@ class Person(PersonFound):
     identities: int = Field(description="source identities that are this person")
     whereabouts: list[Whereabouts]
     counts: Counts
+    is_restricted: bool = Field(False, description="part of it is not shown to the viewer")
 
 
 class TimelineLine(_Frozen):

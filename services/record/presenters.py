@@ -50,6 +50,8 @@ def person(
     stays: Sequence[StayOut],
     records: int,
     sources: int,
+    *,
+    is_restricted: bool,
 ) -> Person:
     """A person as their own page shows them."""
     here = [whereabouts(stay) for stay in stays if stay.status == "open"]
@@ -60,6 +62,7 @@ def person(
         identities=identities,
         whereabouts=here,
         counts=Counts(records=records, sources=sources, stays=len(stays), open_stays=len(here)),
+        is_restricted=is_restricted,
     )
 
 

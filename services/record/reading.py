@@ -2,24 +2,29 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Meta
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.events import CareEvent
 from services.access.audit import note, note_each
 from services.access.problems import ensure
+from services.access.relationships import ANY_CARE
 from services.access.rules import (
+    Decision,
     may_search_people,
     may_view_access_log,
     may_view_record,
+    may_view_what_was_sent,
 )
 from services.access.viewer import Viewer
-from services.record import presenters, referrals, storage
+from services.access.withheld import NOTHING, Withheld
+from services.record import presenters, referrals, restricted, storage
 from services.record.cursor import cursor_of, place_of
-from services.record.look import deciding, record_of, relationship, who_is
+from services.record.look import deciding, record_of, who_is
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -33,6 +38,7 @@ from services.record.narrowing import EVERYTHING, Narrowing, narrowed, offered
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
 from services.record.story_storage import directory
+from services.record.ties import stance
 from streams.identity.read import Membership
 from streams.timeline.read import TimelineEntry, page, struck, timeline_of
 
@@ -73,16 +79,19 @@ async def person_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> Person | None:
     """A person and where they are; None where nobody knows them. Raises Refused."""
-    async with record_of(database, viewer, person, "person") as tx:
+    async with record_of(database, viewer, person, "person") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
         facts = await storage.patients_of(tx, {who.person: who.keys}, as_known_at)
-        records, sources = await storage.counts_of(tx, who.keys, as_known_at)
-        stays = await _stays(tx, who, as_known_at)
+        records, sources = await storage.counts_of(tx, who.keys, withheld, as_known_at)
+        stays = await _stays(tx, who, withheld, as_known_at)
     details = numbered(details_of(facts[who.person]), only_number(who.keys))
     found = presenters.person_found(who.person, details)
-    return presenters.person(found, details, len(who.keys), stays, records, sources)
+    known = len(restricted.keys_shown(who.keys, withheld))
+    return presenters.person(
+        found, details, known, stays, records, sources, is_restricted=withheld.is_anything
+    )
 
 
 async def timeline_for(
@@ -97,12 +106,13 @@ async def timeline_for(
 ) -> TimelinePage | None:
     """A page of a person's timeline, newest first; None where nobody knows them. Raises Refused."""
     place = place_of(after, tuple[datetime, UUID, str])
-    async with record_of(database, viewer, person, "timeline") as tx:
+    async with record_of(database, viewer, person, "timeline") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
         entries = await timeline_of(tx, who.keys, as_known_at)
         entries = struck(entries, await _undone(tx, who, as_known_at))
+        entries = restricted.timeline_shown(entries, withheld)
         asked = narrowed(entries, to)
         shown = page(asked, place, limit)
         names = await directory(tx, threads_named(shown), as_known_at)
@@ -122,16 +132,17 @@ async def stays_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> list[StayOut] | None:
     """Every stay of a person, the latest first; None where nobody knows them. Raises Refused."""
-    async with record_of(database, viewer, person, "stays") as tx:
+    async with record_of(database, viewer, person, "stays") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
-        return await _stays(tx, who, as_known_at) if who else None
+        return await _stays(tx, who, withheld, as_known_at) if who else None
 
 
 async def _stays(
-    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
+    tx: AsyncConnection, who: Membership, withheld: Withheld, as_known_at: datetime | None
 ) -> list[StayOut]:
     keys = frozenset(who.keys)
-    rows = await storage.stays_of(tx, keys, were=as_known_at is not None)
+    held = await storage.stays_of(tx, keys, were=as_known_at is not None)
+    rows = [row for row in held if not restricted.hides_stay(row, withheld)]
     stays = (presenters.stay_as_known(row, who.person, keys, as_known_at) for row in rows)
     return presenters.with_conflicts(presenters.latest_first(filter(None, stays)))
 
@@ -153,15 +164,17 @@ async def referrals_for(
 
     Silence and what is due are as they are now, or were at the moment asked for. Raises Refused.
     """
-    async with record_of(database, viewer, person, "referrals") as tx:
+    async with record_of(database, viewer, person, "referrals") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
         if as_known_at is None:
             rows = await storage.referrals_of(tx, who.keys)
-            return referrals.stored(rows, who.person, datetime.now(UTC))
-        strands = await storage.strands_of(tx, who.keys)
-        return referrals.as_known(strands, set(who.keys), who.person, as_known_at)
+            found = referrals.stored(rows, who.person, datetime.now(UTC))
+        else:
+            strands = await storage.strands_of(tx, who.keys)
+            found = referrals.as_known(strands, set(who.keys), who.person, as_known_at)
+    return [one for one in found if not restricted.hides_referral(one, withheld)]
 
 
 async def visit_for(
@@ -170,13 +183,14 @@ async def visit_for(
     """The stay of a visit, by the source's own number for it; none if unknown. Raises Refused."""
     async with database.begin() as tx:
         row = await storage.stay(tx, source, visit)
+        decision, withheld = await deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
-        decision = may_view_record(viewer, await relationship(tx, viewer, person))
-        await note(tx, viewer, "visit", person, decision.allowed)
+        is_shown = row is not None and not restricted.hides_stay(row, withheld)
+        await note(tx, viewer, "visit", person, decision.allowed and (is_shown or row is None))
         who = await who_is(tx, viewer, person) if person and decision.allowed else None
-        stays = await _stays(tx, who, None) if who else []
+        stays = await _stays(tx, who, withheld, None) if who else []
     ensure(decision)
-    if row is None:
+    if row is None or not is_shown:
         return []
     told = {(stay.source, stay.visit): stay for stay in stays}
     return [told.get((row.source, row.visit)) or presenters.stay_out(row)]
@@ -185,20 +199,46 @@ async def visit_for(
 async def event_for(database: AsyncEngine, viewer: Viewer, event_id: UUID) -> CareEvent | None:
     """A fact as its source published it; None where there is none. Raises Refused."""
     async with database.begin() as tx:
-        found = await storage.event(tx, event_id)
-        person = found[1] if found else None
-        decision = may_view_record(viewer, await relationship(tx, viewer, person))
+        event, person = await storage.event(tx, event_id) or (None, None)
+        decision = await _deciding_event(tx, viewer, event, person)
         await note(tx, viewer, "event", person, decision.allowed)
     ensure(decision)
-    return found[0] if found else None
+    return event
+
+
+async def _deciding_event(
+    tx: AsyncConnection, viewer: Viewer, event: CareEvent | None, person: UUID | None
+) -> Decision:
+    """As the record, or as what one's own organisation sent; what is restricted is kept."""
+    if event is None:
+        return may_view_record(viewer, ANY_CARE)
+    found = await stance(tx, viewer, person)
+    decision = may_view_what_was_sent(viewer, found.standing, event.source)
+    if decision.allowed and found.withheld.hides(UUID(event.id), event.thread, event.source):
+        return Decision(False, "this entry is restricted")
+    return decision
+
+
+async def deciding_visit(
+    tx: AsyncConnection, viewer: Viewer, row: Row[Any] | None
+) -> tuple[Decision, Withheld]:
+    """Whether a viewer may see a visit, of which nothing may be known, and what is kept of it."""
+    if row is None:
+        return may_view_record(viewer, ANY_CARE), NOTHING
+    found = await stance(tx, viewer, row.person_id)
+    return may_view_what_was_sent(viewer, found.standing, row.source), found.withheld
 
 
 class FactsPage(NamedTuple):
-    """Part of the facts that hold, newest first; `total` counts all of them."""
+    """Part of the facts that hold, newest first; `total` counts all of them that are shown.
+
+    `is_restricted`: there are others, which the viewer may not see.
+    """
 
     facts: list[CareEvent]
     total: int
     next: str | None
+    is_restricted: bool = False
 
 
 async def everything_for(
@@ -209,11 +249,11 @@ async def everything_for(
     What a source deleted is left out; what it entered in error says so itself.
     """
     place = place_of(after, tuple[datetime, UUID])
-    async with record_of(database, viewer, person, "everything") as tx:
+    async with record_of(database, viewer, person, "everything") as (tx, withheld):
         who = await who_is(tx, viewer, person)
         if who is None:
             return None
-        entries = await timeline_of(tx, who.keys)
+        entries = restricted.facts_shown(await timeline_of(tx, who.keys), withheld)
         latest = {line.event_id: line.at for line in reversed(entries) if not _is_gone(line)}
         kept = await storage.still_there(tx, latest)
         order = sorted(((latest[event_id], event_id) for event_id in kept), reverse=True)
@@ -224,6 +264,7 @@ async def everything_for(
         [found[event_id] for _, event_id in behind],
         len(order),
         cursor_of(behind[-1]) if more else None,
+        withheld.is_anything,
     )
 
 
@@ -238,7 +279,7 @@ async def access_log_for(
 ) -> AccessLogPage:
     """Who looked at a person's record, newest first, this look included. Raises Refused."""
     before = place_of(after, tuple[LookId])
-    async with deciding(database, viewer, person, "access-log", may_view_access_log) as tx:
+    async with deciding(database, viewer, person, "access-log", may_view_access_log) as (tx, _):
         rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)
     return AccessLogPage(
         looks=[presenters.look(row) for row in rows[:limit]],

@@ -10,10 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.audit import note
 from services.access.problems import ensure
-from services.access.rules import may_view_record
 from services.access.viewer import Viewer
-from services.record import presenters, storage
-from services.record.look import relationship
+from services.record import presenters, reading, restricted, storage
 
 
 class StayEvent(BaseModel):
@@ -40,12 +38,15 @@ async def events_for(
     """
     async with database.begin() as tx:
         row = await storage.stay(tx, source, visit)
+        decision, withheld = await reading.deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
-        decision = may_view_record(viewer, await relationship(tx, viewer, person))
-        await note(tx, viewer, "visit-events", person, decision.allowed)
+        is_shown = row is not None and not restricted.hides_stay(row, withheld)
+        await note(
+            tx, viewer, "visit-events", person, decision.allowed and (is_shown or row is None)
+        )
         found = await _events(tx, row) if row is not None and decision.allowed else []
     ensure(decision)
-    return found if row is not None else None
+    return found if is_shown else None
 
 
 async def _events(tx: AsyncConnection, row: Row[Any]) -> list[StayEvent]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
+from services.access.withheld import Withheld
 from streams.flow.facts import VisitKey
 from streams.flow.homes import home_of
 from streams.flow.stay import MOVED
@@ -45,6 +46,8 @@ select count(*) as records, count(distinct f.source) as sources from (
     and (withdrawn_at is null or withdrawn_at > cast(:as_known_at as timestamptz))
   order by thread, version desc, event_id
 ) t join facts f using (event_id) {LATER} where later.subject is null
+  and t.thread <> all(:threads) and t.event_id <> all(:events)
+  and (cast(:but_of as text) is null or f.source = :but_of)
 """)  # noqa: S608 (a constant of ours)
 _STAY_COLUMNS = """
 select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
@@ -135,10 +138,20 @@ async def patients_of(
 
 
 async def counts_of(
-    tx: AsyncConnection, keys: Collection[str], as_known_at: datetime | None
+    tx: AsyncConnection,
+    keys: Collection[str],
+    withheld: Withheld,
+    as_known_at: datetime | None,
 ) -> tuple[int, int]:
-    """How many things are known of these identities, and by how many sources."""
-    row = (await tx.execute(_COUNTS, {"keys": list(keys), "as_known_at": as_known_at})).one()
+    """How many things are known of these identities, and by how many sources, as is shown."""
+    values = {
+        "keys": list(keys),
+        "as_known_at": as_known_at,
+        "threads": list(withheld.threads),
+        "events": list(withheld.now | withheld.before),
+        "but_of": withheld.but_of,
+    }
+    row = (await tx.execute(_COUNTS, values)).one()
     return row.records, row.sources
 
 

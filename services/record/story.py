@@ -11,6 +11,7 @@ from schemas.about_me import WORDS
 from services.access.viewer import Viewer
 from services.record import presenters, storage, story_storage
 from services.record.look import record_of, who_is
+from services.record.restricted import facts_of_story_shown
 from services.record.story_models import (
     AboutMeOut,
     AboutMeVersion,
@@ -35,11 +36,12 @@ async def about_me_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> AboutMeOut | None:
     """What a person says of themselves, with its history; None where nobody knows them."""
-    async with record_of(database, viewer, person, "about-me") as tx:
+    async with record_of(database, viewer, person, "about-me") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
-        facts = await story_storage.every(tx, who.keys, about_me.KINDS, as_known_at)
+        held = await story_storage.every(tx, who.keys, about_me.KINDS, as_known_at)
+        facts = facts_of_story_shown(held, withheld)
     holding = about_me.current(facts)
     return AboutMeOut(
         current=_version(holding) if holding else None,
@@ -62,14 +64,15 @@ async def care_team_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> CareTeamOut | None:
     """Who is involved with a person, and whom to ask first; None where nobody knows them."""
-    async with record_of(database, viewer, person, "care-team") as tx:
+    async with record_of(database, viewer, person, "care-team") as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
         ongoing = await _ongoing(tx, who, as_known_at)
-        facts = await story_storage.held(
+        held = await story_storage.held(
             tx, who.keys, care_team.KINDS, as_known_at, codes=("ADT^%",) if ongoing else ()
         )
+        facts = facts_of_story_shown(held, withheld)
         directory = await story_storage.directory(tx, threads_in(facts), as_known_at)
     at = as_known_at or datetime.now(UTC)
     found = care_team.care_team_of(facts, directory, at, ongoing)
@@ -154,11 +157,12 @@ async def _held(
     *,
     codes: Sequence[str] = (),
 ) -> list[Fact] | None:
-    async with record_of(database, viewer, person, view) as tx:
+    async with record_of(database, viewer, person, view) as (tx, withheld):
         who = await who_is(tx, viewer, person, as_known_at)
         if who is None:
             return None
-        return await story_storage.held(tx, who.keys, kinds, as_known_at, codes=codes)
+        held = await story_storage.held(tx, who.keys, kinds, as_known_at, codes=codes)
+        return facts_of_story_shown(held, withheld)
 
 
 Told = TypeVar("Told")

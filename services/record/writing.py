@@ -29,7 +29,7 @@ async def write_about_me(
 
     Raises Refused, and KafkaError where it cannot be kept now: then nothing was written.
     """
-    async with deciding(database, viewer, person, "about-me-edit", may_edit_about_me) as tx:
+    async with deciding(database, viewer, person, "about-me-edit", may_edit_about_me) as (tx, _):
         keys = await keys_of(tx, person)
     if not keys:
         return None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent
 from schemas.notices import TimelineNotice
+from schemas.restriction import restriction_of
 from schemas.topics import Topic
 from streams.identity.store import note
 from streams.rejects.projector import keep, stranger_row
@@ -28,14 +29,14 @@ with incoming as (
     cast(:kinds as text[]), cast(:threads as text[]), cast(:versions as text[]),
     cast(:message_ids as text[]), cast(:subjects as text[]), cast(:recorded as timestamptz[]),
     cast(:received as timestamptz[]), cast(:events as bytea[]), cast(:entries as text[]),
-    cast(:counts as boolean[])
+    cast(:counts as boolean[]), cast(:restrictions as text[])
   ) as i(event_id, source, sector, kind, thread, version, message_id, subject, recorded,
-         received, event, entries, counts)
+         received, event, entries, counts, restriction)
 ), stored as (
   insert into facts (event_id, source, sector, kind, thread, version, message_id, subject,
-                     recorded, received, event)
+                     recorded, received, event, restriction)
   select event_id, source, sector, kind, thread, version, message_id, subject,
-         recorded, received, event from incoming
+         recorded, received, event, restriction from incoming
   on conflict do nothing returning event_id
 )
 insert into timeline (event_id, subject, thread, version, entries)
@@ -102,6 +103,7 @@ def columns_of(events: Sequence[CareEvent], entries: Sequence[str | None]) -> di
         "received": [event.received for event in events],
         "events": [_encode(event) for event in events],
         "entries": list(entries),
+        "restrictions": [restriction_of(event) for event in events],
     }
 
 

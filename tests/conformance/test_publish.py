@@ -162,6 +162,7 @@ async def shown(running: Up) -> set[str]:
     found: set[str] = set()
     with running.visited_by("clinician") as client:
         for person in people:
+            running.opens(client, person)
             found |= {line["event_id"].replace("-", "") for line in lines(client, person)}
     return found
 
@@ -198,6 +199,7 @@ def test_a_person_of_a_message_is_found_by_name_and_birth(running: Up, summary: 
     asked = {"name": patient["name"][0]["family"], "birth_date": patient["birthDate"]}
     with running.visited_by("clinician") as client:
         (person,) = client.post("/api/people/search", json=asked).raise_for_status().json()
+        running.opens(client, person["person_id"])
         assert list(lines(client, person["person_id"]))
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import cache, partial
 from random import Random
 
 import httpx
 import pytest
 
+from services.cli.tokens import development_token
 from tests.conformance.running_system import System
 from tests.conformance.scenario import Scenario, scenarios
 from tests.conformance.scenarios_against import Differences, Telling, tellings, tried
@@ -31,8 +33,10 @@ def found(running: Up) -> Differences:
     """What the running product says otherwise than expected, by scenario."""
 
     async def all_of_them() -> Differences:
-        with running.visited_by("administrator") as publisher, running.visited_by("clinician") as r:
-            system = System(running.url, token_of(publisher), token_of(r))
+        with running.visited_by("administrator") as publisher:
+            system = System(
+                running.url, token_of(publisher), cache(partial(development_token, "clinician"))
+            )
         try:
             return await tried(system, chosen(), Random(SEED))
         finally:

@@ -23,6 +23,7 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
+from services.record.broken_glass_api import router as glass
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from streams.flow.projector import Flow
@@ -78,6 +79,15 @@ async def database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     await running.dispose()
 
 
+_KNOWN_TO_VISITORS = text("""
+insert into break_glass (break_glass_id, person_id, viewer, name, role, org, reason, words, until)
+select gen_random_uuid(), i.own_id, v.viewer, v.viewer, 'clinician', v.org, 'emergency', 'a test',
+  '9999-01-01T00:00Z'
+from identities i, (values ('u1', 'RX1'), ('demo-clinician', 'ZP0001')) as v(viewer, org)
+where not exists (select from break_glass b where b.person_id = i.own_id)
+""")
+
+
 @dataclass(frozen=True)
 class Record:
     """As much of a Kafka record as a projection reads."""
@@ -89,10 +99,15 @@ class Record:
 
 @dataclass(frozen=True)
 class House:
-    """The services over a database, and the projections that feed it."""
+    """The services over a database, and the projections that feed it.
+
+    `is_open`: its visitors have a relationship to everybody who is known in it, whatever the test
+    tells of them: the glass is broken. What they may see without is tested in `test_relationships`.
+    """
 
     database: AsyncEngine
     settings: Settings
+    is_open: bool = True
 
     async def take(self, *events: CareEvent) -> None:
         """Project the events, all in one transaction, as the worker does."""
@@ -102,20 +117,24 @@ class House:
             await timeline.apply(tx, timeline.read(records))
             await flow.apply(tx, flow.read(records))
             await referrals.apply(tx, referrals.read(records))
+            if self.is_open:
+                await tx.execute(_KNOWN_TO_VISITORS)
 
     @asynccontextmanager
     async def visited_by(
-        self, role: Role | None, *, user: str = "u1"
+        self, role: Role | None, *, user: str = "u1", org: str = "RX1", teams: tuple[str, ...] = ()
     ) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a token of the role; without one for None."""
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
         app.state.keys = make_keys(self.settings)
-        for router in (identity, record, story, operations):
+        for router in (identity, glass, record, story, operations):
             app.include_router(router)
         install(app)
-        viewer = Viewer(user=user, name="U One", role=role, org="RX1") if role else None
-        token = issue(self.settings, viewer) if viewer else None
+        token = None
+        if role:
+            viewer = Viewer(user=user, name="U One", role=role, org=org, teams=teams)
+            token = issue(self.settings, viewer)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://test", headers=headers

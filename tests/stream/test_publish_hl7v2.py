@@ -53,6 +53,7 @@ def timeline(running: Up) -> tuple[str, list[Json]]:
     with running.visited_by("clinician") as client:
         found = client.post("/api/people/search", json={"nhs_number": NHS_NUMBER}).json()
         person: str = found[0]["person_id"]
+        running.opens(client, person)
         page = client.get(f"/api/people/{person}/timeline").raise_for_status().json()
     return person, page["entries"]
 

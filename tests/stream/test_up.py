@@ -58,7 +58,8 @@ def fresh(directory: Path) -> tuple[str, Path]:
 def person_of(running: Up) -> str:
     with running.visited_by("clinician") as client:
         found = client.post("/api/people/search", json={"nhs_number": NHS_NUMBER}).json()
-    (person,) = found
+        (person,) = found
+        running.opens(client, person["person_id"])
     return str(person["person_id"])
 
 
@@ -123,6 +124,7 @@ def test_what_is_sent_over_mllp_is_a_stay_and_on_the_persons_timeline(running: U
                 break
             sleep(0.1)
         (person,) = found
+        running.opens(client, person["person_id"])
         answer = client.get(f"/api/people/{person['person_id']}/timeline")
     assert len(answer.raise_for_status().json()["entries"]) == 1
 

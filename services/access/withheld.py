@@ -1,0 +1,78 @@
+"""What of a person's record a viewer may not see: restricted facts, shown as that alone. Pure."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from schemas.restriction import Restriction
+from services.access.relationships import Relationship, Standing
+from services.access.rules import may_view_restricted
+from services.access.viewer import Viewer
+
+
+class Marked(NamedTuple):
+    """A fact that is restricted. `holds`: it is the state that its thread has now."""
+
+    event_id: UUID
+    thread: str
+    source: str
+    restriction: Restriction
+    holds: bool
+
+
+class Withheld(NamedTuple):
+    """What a viewer is not shown.
+
+    `now`: the facts that are restricted now, `threads`: what they are states of, `before`: facts
+    that were, of things that no longer are. `but_of`: everything but what this organisation wrote.
+    """
+
+    now: frozenset[UUID] = frozenset()
+    threads: frozenset[str] = frozenset()
+    before: frozenset[UUID] = frozenset()
+    but_of: str | None = None
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether there is anything that the viewer may not see."""
+        return bool(self.now or self.before or self.but_of is not None)
+
+    def hides(self, event_id: UUID, thread: str, source: str) -> bool:
+        """Whether a fact is one that the viewer may not see."""
+        return (
+            event_id in self.now
+            or event_id in self.before
+            or thread in self.threads
+            or self.hides_source(source)
+        )
+
+    def hides_any(self, event_ids: Iterable[UUID], sources: Iterable[str]) -> bool:
+        """Whether something that these facts make is one that the viewer may not see."""
+        return not self.now.isdisjoint(event_ids) or any(map(self.hides_source, sources))
+
+    def hides_source(self, source: str) -> bool:
+        """Whether nothing that this organisation says is shown: it would tell where somebody is."""
+        return self.but_of is not None and source != self.but_of
+
+
+NOTHING = Withheld()
+
+
+def withheld_from(viewer: Viewer, standing: Standing, marked: Iterable[Marked]) -> Withheld:
+    """What of one person's record is kept from a viewer, of whose facts these are restricted."""
+    kept = [one for one in marked if not _may_view(viewer, standing, one)]
+    facts = [one for one in kept if one.restriction is not Restriction.SENSITIVE]
+    sensitive = any(one.holds for one in kept if one.restriction is Restriction.SENSITIVE)
+    return Withheld(
+        frozenset(one.event_id for one in facts if one.holds),
+        frozenset(one.thread for one in facts if one.holds),
+        frozenset(one.event_id for one in facts if not one.holds),
+        viewer.org if sensitive else None,
+    )
+
+
+def _may_view(viewer: Viewer, standing: Standing, one: Marked) -> bool:
+    """The flag of a person is about all that others say: who set it sees no more for that."""
+    wrote = one.source == viewer.org and Relationship.SELF not in standing
+    own = wrote and one.restriction is not Restriction.SENSITIVE
+    return may_view_restricted(standing, one.restriction, own=own).allowed

@@ -1,0 +1,135 @@
+"""What ties organisations, teams and people to a person, and what is restricted: one statement."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.events import decode
+from schemas.restriction import Restriction
+from services.access.relationships import STRANGER, Relationship, Standing, Tie, standing_of
+from services.access.terms import recent
+from services.access.viewer import Viewer
+from services.access.withheld import NOTHING, Marked, Withheld, withheld_from
+from streams.story.involved import Involved, involved_in
+
+# Of practices what was said last counts; a thread's later state may name none. A visit that nobody
+# ends or that is only planned ties until it was last told of: an open bed until it is left.
+_TIES = text("""
+with k as (
+  select a.id, i.person_id, m.key, m.own_id
+  from unnest(cast(:ids as uuid[])) as a(id)
+  join identities i on i.own_id = a.id join identities m on m.person_id = i.person_id
+), marked as (
+  select k.id, f.event_id, f.thread, f.source, f.restriction, not exists (
+    select from facts g where g.thread = f.thread and g.version > f.version) as holds
+  from k join facts f on f.subject = k.key where f.restriction is not null
+)
+select 'id' as what, k.id, null as code, now() as since, null::timestamptz as until,
+  null::bytea as event, k.own_id as event_id, null as thread, null as source, false as holds
+from k
+union all
+(select distinct on (k.id) 'registered-practice', k.id, t.said->>'practice', null, null,
+  null, null, null, null, false
+from k join traits t on t.subject = k.key
+where t.kind = 'person' and t.withdrawn_at is null and t.said ? 'practice' and not exists (
+  select from traits g where g.thread = t.thread and g.version > t.version
+    and g.withdrawn_at is null)
+order by k.id, t.recorded desc, t.thread)
+union all
+select distinct 'current-or-recent-stay', k.id, :org,
+  case when s.status <> 'planned' then s.admitted_at end,
+  case when s.status = 'open' and s.setting in ('bed', 'virtual') then null
+    when s.discharged_at is not null then s.discharged_at
+    else greatest(s.known_at, s.admitted_at) end,
+  null::bytea, null::uuid, null, null, false
+from k join stays s on s.subject = k.key
+where s.status in ('planned', 'open', 'finished') and :org in (s.provider, s.source)
+union all
+select distinct 'open-referral', k.id, r.receiver, null::timestamptz, null::timestamptz,
+  null::bytea, null::uuid, null, null, false
+from k join referrals r on r.subject = k.key
+where r.status not in ('draft', 'completed', 'rejected', 'cancelled', 'entered-in-error')
+  and r.receiver is not null
+union all
+select 'care-team', k.id, null, null, null, f.event, null, null, null, false
+from k join timeline t on t.subject = k.key join facts f using (event_id)
+where (t.thread like '%|CareTeam/%' or t.thread like '%|EpisodeOfCare/%')
+  and t.withdrawn_at is null and f.kind in ('CareTeam', 'EpisodeOfCare') and not exists (
+    select from facts g where g.thread = t.thread and g.version > t.version)
+union all
+select 'break-glass', k.id, b.viewer, b.known_at, b.until, null, null, null, null, false
+from k join break_glass b on b.person_id = k.own_id 
+where b.viewer = :user and b.org = :org and b.until > now()
+union all
+select 'marked', m.id, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.holds
+from marked m
+""")
+
+
+class Stance(NamedTuple):
+    """How a viewer stands to a person now, and what of the record is kept from them.
+
+    `is_known`: whether there is such a person.
+    """
+
+    standing: Standing = STRANGER
+    withheld: Withheld = NOTHING
+    is_known: bool = False
+
+
+async def stances(
+    tx: AsyncConnection, viewer: Viewer, ids: Collection[UUID]
+) -> Mapping[UUID, Stance]:
+    """How the viewer stands now to each of the people whom these ids name, by any of their ids.
+
+    Whoever is not known is a stranger.
+    """
+    values = {"ids": list(set(ids)), "org": viewer.org, "user": viewer.user}
+    rows = (await tx.execute(_TIES, values)).all() if ids else []
+    told: dict[UUID, list[Row[Any]]] = {one: [] for one in ids}
+    for row in rows:
+        told[row.id].append(row)
+    return {one: _stance(viewer, told[one], recent(tx)) if told[one] else Stance() for one in told}
+
+
+async def stance(tx: AsyncConnection, viewer: Viewer, person: UUID | None) -> Stance:
+    """How the viewer stands now to the person whom an id names; to nobody as a stranger."""
+    return (await stances(tx, viewer, [person]))[person] if person else Stance()
+
+
+def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stance:
+    """Of the rows of somebody who is known; the database's clock says what holds now."""
+    now: datetime = next(row.since for row in rows if row.what == "id")
+    own_ids, ties, marked = set[UUID](), list[Tie](), list[Marked]()
+    for row in rows:
+        if row.what == "id":
+            own_ids.add(row.event_id)
+        elif row.what == "marked":
+            marked.append(
+                Marked(row.event_id, row.thread, row.source, Restriction(row.code), row.holds)
+            )
+        else:
+            ties.extend(_ties(row, now))
+    standing = standing_of(viewer, own_ids, ties, now, lasts)
+    return Stance(standing, withheld_from(viewer, standing, marked), is_known=True)
+
+
+def _ties(row: Row[Any], now: datetime) -> Iterator[Tie]:
+    relationship = Relationship(row.what)
+    match relationship:
+        case Relationship.CARE_TEAM:
+            yield from map(_of_team, involved_in(decode(row.event), now))
+        case Relationship.BREAK_GLASS:
+            users = frozenset({row.code})
+            yield Tie(relationship, users=users, since=row.since, until=row.until)
+        case _:
+            codes = frozenset({row.code})
+            yield Tie(relationship, organisations=codes, since=row.since, until=row.until)
+
+
+def _of_team(one: Involved) -> Tie:
+    return Tie(Relationship.CARE_TEAM, one.organisations, one.teams, one.users)
