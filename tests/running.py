@@ -14,6 +14,10 @@ from typing import Any
 import httpx
 import psutil
 
+from schemas.settings import Settings
+from services.access.tokens import issue
+from services.access.viewer import Role, Viewer
+
 Json = Any
 
 COMMAND = [sys.executable, "-m", "services.cli"]
@@ -38,6 +42,13 @@ def throughline(*arguments: object, **more: str) -> subprocess.CompletedProcess[
         timeout=PATIENCE_S,
         check=False,
     )
+
+
+def token_for(role: Role, org: str) -> str:
+    """The token that the command line gives, without a process for each."""
+    told = {"development": True, "development_key": KEY}
+    settings = Settings.model_validate({"kafka": "", "database": "", **told})
+    return issue(settings, Viewer(user="developer", name="developer", role=role, org=org))
 
 
 def printed(*arguments: object, **more: str) -> Json:

@@ -8,11 +8,11 @@ from random import Random
 import httpx
 import pytest
 
-from services.cli.tokens import development_token
+from services.access.viewer import Role
 from tests.conformance.running_system import System
 from tests.conformance.scenario import Scenario, scenarios
 from tests.conformance.scenarios_against import Differences, Telling, tellings, tried
-from tests.running import Up, up
+from tests.running import Up, token_for, up
 
 SEED = 20261125
 
@@ -35,7 +35,7 @@ def found(running: Up) -> Differences:
     async def all_of_them() -> Differences:
         with running.visited_by("administrator") as publisher:
             system = System(
-                running.url, token_of(publisher), cache(partial(development_token, "clinician"))
+                running.url, token_of(publisher), cache(partial(token_for, Role.CLINICIAN))
             )
         try:
             return await tried(system, chosen(), Random(SEED))
