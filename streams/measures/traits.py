@@ -1,0 +1,105 @@
+"""What the engine makes of traits: people, who was ready to leave, answers, roles. DuckDB's SQL.
+
+Of a thread only the greatest version holds. `touched`: the people whose rows are made anew. What
+is about nobody (`NOBODY`) is made anew as one.
+"""
+
+from typing import Final
+
+from streams.measures.shape import day
+
+NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+
+FORGET_TRAITS: Final = (
+    "delete from traits where (event_id, number) in (select (event_id, number) from fresh)"
+)
+ADD_TRAITS: Final = f"""
+insert into traits select event_id, number, kind, coalesce(person, '{NOBODY}'::uuid), source,
+  thread, version, recorded at time zone 'UTC', said, known_at at time zone 'UTC',
+  withdrawn_at at time zone 'UTC' from fresh;
+"""
+
+
+def _moment(key: str) -> str:
+    return f"try_cast(said->>'{key}' as timestamptz)"
+
+
+def _date(key: str) -> str:
+    return f"try_cast(said->>'{key}' as date)"
+
+
+def _latest(value: str) -> str:
+    """Of what several sources say of a person, what was said last counts."""
+    return f"arg_max({value}, (recorded, thread)) filter (where {value} is not null)"
+
+
+HOLD: Final = """
+create or replace temp table held as
+select * from (
+  select *, rank() over (partition by thread order by version desc, event_id desc) as place
+  from traits where withdrawn_at is null
+    and thread in (select thread from traits where person in (select person from touched))
+) where place = 1 and person in (select person from touched);
+"""
+OF_TRAITS: Final = ("people", "ready", "reasons", "answers", "questions", "roles")
+FORGET: Final = "delete from {table} where person in (select person from touched)"
+_FLAGS: Final = f"""
+  select person, hash(source, said->>'visit') as n,
+    unnest(from_json(said->'codes', '["VARCHAR"]')) as code,
+    {_moment("since")} as since, {day(_moment("since"))} as first, {day(_moment("until"))} as last
+  from held where kind = 'flag' and said->>'visit' is not null
+    and coalesce(said->>'holds', 'true') <> 'false' and {_moment("since")} is not null
+"""
+MAKE: Final = f"""
+insert into people
+with said as (
+  select person, {_latest(_date("birth"))} as birth, {_latest(_date("died"))} as died,
+    {_latest("said->>'sex'")} as sex, {_latest("said->>'ethnicity'")} as ethnicity,
+    {_latest("said->>'postcode'")} as postcode, {_latest("said->>'practice'")} as practice,
+    bool_or(coalesce(said->>'flags', '') like '%bad-nhs-number%') as bad_number
+  from held where kind = 'person' and person <> '{NOBODY}'::uuid group by person
+)
+select s.person, birth, died, sex, ethnicity, s.postcode, s.practice, g.place, g.neighbourhood,
+  d.deprivation, bad_number
+from said s left join practices g on g.practice = s.practice
+  left join postcodes d on d.postcode = s.postcode;
+insert into ready
+with flags as ({_FLAGS})
+select r.person, r.n, r.first, r.last, coalesce(p.pathway, 'unknown') from (
+  select *, row_number() over (partition by n order by since desc) as place
+  from flags where code = 'ready') r
+left join (select n, arg_max(right(code, 1), since) as pathway from flags
+  where code like 'pathway-%' group by n) p on p.n = r.n
+where r.place = 1;
+insert into reasons
+select person, n, code[7:], first, last from ({_FLAGS}) where code like 'delay-%';
+insert into answers
+select person, said->>'organisation', said->>'instrument',
+  from_json(said->'answers', '["INTEGER"]'), {_moment("at")} at time zone 'UTC',
+  {day(_moment("at"))} from held where kind = 'survey';
+insert into questions
+select person, said->>'organisation', unnest(from_json(said->'questions', '["VARCHAR"]')),
+  {_moment("at")} at time zone 'UTC', {day(_moment("at"))} from held where kind = 'asked';
+insert into roles
+select person, said->>'organisation', said->>'service', coalesce((said->>'wte')::double, 0),
+  {_date("since")}, {_date("until")}, coalesce(said->>'active', 'true') <> 'false'
+from held where kind = 'role';
+drop table held;
+"""
+# Beds that an event tells count from its day on, until the next number, whoever says it; of two
+# numbers for one day the newer one counts.
+WARDS: Final = f"""
+delete from wards;
+insert into wards
+with told as (
+  select provider, site, ward, beds, valid_from, '' as version from ward_rows
+  union all
+  select said->>'provider', said->>'site', said->>'ward', (said->>'beds')::integer,
+    {day(_moment("since"))}, version
+  from traits where kind = 'beds' and withdrawn_at is null and {_moment("since")} is not null
+), latest as (
+  select provider, site, ward, valid_from, arg_max(beds, version) as beds from told group by all
+)
+select provider, site, ward, beds, valid_from,
+  lead(valid_from) over (partition by provider, site, ward order by valid_from) from latest;
+"""
