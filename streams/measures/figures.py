@@ -12,11 +12,8 @@ from streams.measures.question import At, Question
 
 MEDIAN, NINETIETH = 0.5, 0.9
 UNKNOWN: Final = "unknown"
-AGES: Final = (
-    "case when p.birth is null then 'unknown' when {age} < 18 then '0-17'"
-    " when {age} < 40 then '18-39' when {age} < 65 then '40-64' when {age} < 75 then '65-74'"
-    " when {age} < 85 then '75-84' else '85+' end"
-).format(age="date_sub('year', p.birth, l.first)")
+AGES: Final = (("0-17", 0, 18), ("18-39", 18, 40), ("40-64", 40, 65), ("65-74", 65, 75), ("75-84", 75, 85), ("85+", 85, 200))
+_BANDS: Final = ", ".join(f"('{name}', {least}, {most})" for name, least, most in AGES)
 # A ward's code is its site's and a site's its provider's: the same code elsewhere is another one.
 CUTS: Final[Mapping[Dimension, tuple[str, ...]]] = MappingProxyType(
     {dimension: (dimension.value,) for dimension in Dimension}
@@ -31,7 +28,7 @@ _OF_PERSON: Final[Mapping[Dimension, str]] = MappingProxyType(
         Dimension.NEIGHBOURHOOD: f"coalesce(p.neighbourhood, '{UNKNOWN}')",
         Dimension.DEPRIVATION: f"coalesce(p.deprivation::varchar, '{UNKNOWN}')",
         Dimension.ETHNICITY: f"coalesce(p.ethnicity, '{UNKNOWN}')",
-        Dimension.AGE: AGES,
+        Dimension.AGE: f"coalesce(b.age, '{UNKNOWN}')",
         Dimension.SEX: f"coalesce(p.sex, '{UNKNOWN}')",
     }
 )
@@ -113,6 +110,15 @@ def _cut(asked: Question) -> str:
     if asked.cuts & _OF_PERSON.keys():
         tables += " left join people p on p.person = l.person"
         more += [f"{_OF_PERSON[d]} as {d}" for d in sorted(asked.cuts) if d in _OF_PERSON]
+    if Dimension.AGE in asked.cuts:
+        # A stretch of days goes on in the next band from the birthday on.
+        low, high = "(p.birth + to_years(b.least))::date", "(p.birth + to_years(b.most))::date"
+        tables += (
+            f" left join (values {_BANDS}) as b(age, least, most)"
+            f" on greatest({first}, {low}) < least({last}, {high})"
+        )
+        first = f"greatest({first}, coalesce({low}, {first}))"
+        last = f"least({last}, coalesce({high}, {last}))"
     if Dimension.SPECIALTY in asked.cuts:
         tables += (
             " left join specialties w on w.provider = l.provider"
@@ -120,7 +126,7 @@ def _cut(asked: Question) -> str:
         )
         more.append(f"coalesce(w.specialty, '{UNKNOWN}') as specialty")
     if Dimension.COHORT in asked.cuts:
-        first, last = "greatest(l.first, m.first)", "least(l.last, m.last)"
+        first, last = f"greatest({first}, m.first)", f"least({last}, m.last)"
         tables += f" join members m on m.person = l.person and {first} < {last}"
         where += ["m.cohort = $is_cohort"] if Dimension.COHORT in asked.filters else []
         more.append("m.cohort as cohort")

@@ -42,7 +42,7 @@ _ENDED: Final = (
     " and s.discharged_day >= $first and s.discharged_day < $end"
 )
 _EMERGENCY: Final = (
-    "(r.began_elsewhere or exists (select from stays e where e.person = r.person"
+    "(r.began_elsewhere or exists (select 1 from stays e where e.person = r.person"
     " and e.setting = 'emergency' and e.status = 'finished' and e.admitted <= r.admitted"
     " and e.discharged_day between r.admitted_day - 1 and r.admitted_day))"
 )
@@ -133,8 +133,13 @@ def beds_occupied(asked: Question) -> str:
 def occupancy(asked: Question) -> str:
     """Who has a bed in a ward whose beds are known, and those beds."""
     day = "$today" if asked.at is At.NOW else "$end"
+    virtual = (
+        "exists (select 1 from specialties s where s.provider = wards.provider"
+        " and s.site = wards.site and s.ward = wards.ward and s.specialty = 'VIRTUAL')"
+    )
     known = (
         f"select * from wards where valid_from <= {day} and (valid_to is null or valid_to > {day})"
+        f" and beds > 0 and {virtual} = ($setting = 'virtual')"
     )
     beds = _line(
         f"({known}) w",
@@ -231,7 +236,7 @@ def expected_discharges(asked: Question) -> str:
 def readmissions_30d(asked: Question) -> str:
     """The stays that ended in the period; 1 for each that an emergency admission followed."""
     again = (
-        "exists (select from stays r where r.person = s.person and r.n <> s.n"
+        "exists (select 1 from stays r where r.person = s.person and r.n <> s.n"
         " and r.setting = 'bed' and r.status in ('open', 'finished')"
         " and r.admitted >= s.discharged and r.admitted_day <= s.discharged_day + 30"
         f" and {_EMERGENCY})"
@@ -363,7 +368,7 @@ def neighbourhood_workforce(asked: Question) -> str:
 def story_repeated(asked: Question) -> str:
     """Questions that another service had asked within 30 days, and first contacts."""
     again = (
-        "exists (select from questions b where b.person = a.person and b.question = a.question"
+        "exists (select 1 from questions b where b.person = a.person and b.question = a.question"
         " and b.organisation <> a.organisation and b.said_at < a.said_at"
         " and b.said_at >= a.said_at - interval 30 day)"
     )
@@ -399,7 +404,7 @@ def data_confidence(asked: Question) -> str:
         "inferred": "list_has_any(s.flags, ['no-admission-time', 'no-discharge-time',"
         " 'end-before-start', 'inferred-admission'])",
         "unknown-ward": "list_contains(s.flags, 'unknown-ward')",
-        "conflicting": "s.setting = 'bed' and exists (select from stays o where o.n <> s.n"
+        "conflicting": "s.setting = 'bed' and exists (select 1 from stays o where o.n <> s.n"
         " and o.person = s.person and o.setting = 'bed' and o.status in ('open', 'finished')"
         " and o.admitted < coalesce(s.discharged, $now::timestamp)"
         " and coalesce(o.discharged, $now::timestamp) > s.admitted)",

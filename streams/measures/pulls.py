@@ -14,7 +14,7 @@ from streams.runtime.horizon import MARGIN
 
 _STAYS: Final = """
 select s.source, s.visit, i.person_id, s.provider, s.class, s.setting, s.status, s.admitted_at,
-  s.discharged_at, s.expected_discharge, s.segments, s.leaves, s.nights, to_json(s.flags),
+  s.discharged_at, s.expected_discharge, s.segments, s.leaves, s.nights, to_jsonb(s.flags),
   s.known_at
 from stays s left join identities i on i.key = s.subject
 """

@@ -37,7 +37,7 @@ create table answers (
 create table questions (
   person uuid, organisation varchar, question varchar, said_at timestamp, day date);
 create table roles (
-  person uuid, organisation varchar, service varchar, wte double, since date, until date, active boolean);
+  person uuid, organisation varchar, service varchar, wte double, since date, "until" date, active boolean);
 create table ward_rows (
   provider varchar, site varchar, ward varchar, beds integer, valid_from date);
 create table wards (

@@ -79,7 +79,7 @@ select person, said->>'organisation', said->>'instrument',
   {day(_moment("at"))} from held where kind = 'survey';
 insert into questions
 select person, said->>'organisation', unnest(from_json(said->'questions', '["VARCHAR"]')),
-  {_moment("at")} at time zone 'UTC', {day(_moment("at"))} from held where kind = 'asked';
+  {_moment("at")} at time zone 'UTC', {day(_moment("at"))} from held where kind = 'asked' and person <> '{NOBODY}'::uuid;
 insert into roles
 select person, said->>'organisation', said->>'service', coalesce((said->>'wte')::double, 0),
   {_date("since")}, {_date("until")}, coalesce(said->>'active', 'true') <> 'false'
