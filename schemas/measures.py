@@ -321,17 +321,6 @@ _ALL = (
         ),
         suppression=Suppression.NEVER,
     ),
-    Measure(
-        id="expected_discharges",
-        title="Expected discharges",
-        unit="people",
-        definition="Open stays whose expected discharge is in the period, from the ward where the"
-        " person is now." + _DAYS,
-        source=_SITREP,
-        version="1",
-        dimensions=_PLACES_AND_DAY,
-        span=Span.PERIOD,
-    ),
 )
 
 MEASURES = {measure.id: measure for measure in _ALL}
