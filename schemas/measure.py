@@ -53,8 +53,9 @@ class How(StrEnum):
     """How a figure is made of the lines of its part.
 
     A line has an amount, and a base where the figure is a share of something. SUM: of amounts;
-    BASE: of bases; RATIO, PER_100, PER_1000: amounts by bases; MEAN, MEDIAN, NINETIETH: of amounts, exact;
-    COUNT: of lines; AT_LEAST: of lines of so much; PEOPLE: of the people in them, each once.
+    BASE: of bases; RATIO, PER_100, PER_1000: amounts by bases; MEAN, MEDIAN, NINETIETH: of
+    amounts, exact; COUNT: of lines; AT_LEAST: of lines of so much; PEOPLE: of the people in them,
+    each once.
     """
 
     SUM = "sum"

@@ -31,6 +31,7 @@ from services.record.story_api import router as story
 from services.rejects.api import router as rejects
 from streams.intake.agent import STAGE as INTAKE
 from streams.intake.read import Limits
+from streams.measures.engine import Engine
 from streams.runtime import metrics
 from streams.runtime.database import engine
 from streams.runtime.kafka import producer
@@ -53,7 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
         fhir.warm()
         sender = producer(settings, GIVE_UP_MS)
         await sender.start()
-        telling = asyncio.create_task(app.state.live.run())
+        running = [asyncio.create_task(app.state.engine.warm())]
+        running += [asyncio.create_task(app.state.live.run())]
         app.state.door = Door(sender, app.state.database, _limits(settings))
         mllp = Mllp(settings, app.state.door) if settings.mllp_port else None
         try:
@@ -64,12 +66,14 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         finally:
             app.state.started = False
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
             if mllp is not None:
                 await mllp.stop()
             await sender.stop()
             await app.state.database.dispose()
+            app.state.engine.close()
 
     app = FastAPI(
         title="Throughline",
@@ -77,7 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
         summary="One timeline per person, live stays and bed days.",
         lifespan=connected,
     )
-    app.state.settings, app.state.database = settings, on_terms(engine(settings), settings)
+    app.state.settings, app.state.database = settings, engine(settings)
+    app.state.engine = Engine(app.state.database)
     app.state.live = Live(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None

@@ -1,1 +1,1 @@
-"""Measures: lines of the stays, referrals and people behind each figure, and the figures of them."""
+"""Measures: the lines of stays, referrals and people behind each figure, and the figures."""

@@ -6,122 +6,110 @@ last, so an answer holds all that was committed before it was asked for.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import duckdb
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from streams.measures import pulls, shape, traits
+from streams.measures import pulls, reference, shape
 from streams.measures.figures import Statement
+from streams.measures.takes import take
+from streams.runtime.retry import is_the_world, wait_s
 
-Rows = list[dict[str, Any]]
-Answer = TypeVar("Answer")
+Row = dict[str, Any]
+Rows = list[Row]
 
-_READ = {"stays": shape.STAYS, "requests": shape.REQUESTS, "traits": shape.TRAITS}
+log = structlog.get_logger()
+
+LONGEST_WAIT_S: Final = 5.0
+# Nothing is fetched from anywhere, and what does not fit in memory fails: no file of people's data.
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 2,
+    "preserve_insertion_order": False,
+    "autoinstall_known_extensions": False,
+    "temp_directory": "",
+}
 
 
 class Engine:
     """One process's copy. `as_of`: everything stored before that moment is in it."""
 
-    def __init__(self, database: AsyncEngine) -> None:
+    def __init__(self, database: AsyncEngine, folder: Path = reference.PACKAGED) -> None:
         self.database = database
         self.as_of: datetime | None = None
-        self._store = duckdb.connect()
-        self._store.execute("set TimeZone = 'UTC'; set threads = 2; set preserve_insertion_order = false")
+        self._store = duckdb.connect(config=_CONFIG)
+        self._store.execute("set global TimeZone = 'UTC'")
         self._store.execute(shape.TABLES)
+        reference.load(self._store, folder)
         self._busy = asyncio.Lock()
         self._began = 0.0
+
+    async def warm(self) -> None:
+        """Load everything, as soon as PostgreSQL can be reached: the first answer need not wait."""
+        tries = 0
+        while True:
+            try:
+                return await self.refresh()
+            except Exception as error:
+                if not is_the_world(error):
+                    raise
+                tries += 1
+                log.warning("measures-wait", error=type(error).__name__)
+                await asyncio.sleep(wait_s(tries, LONGEST_WAIT_S))
 
     async def refresh(self) -> None:
         """Return once all that was committed before the call is in the engine."""
         called = time.monotonic()
+        # Whoever stops waiting leaves the others what has begun.
+        await asyncio.shield(asyncio.ensure_future(self._refresh_since(called)))
+
+    async def rows(self, asked: Statement) -> Rows:
+        """The rows that a statement gives, of what is in the engine."""
+        return (await self.all_rows(asked))[0]
+
+    async def all_rows(self, *asked: Statement) -> list[Rows]:
+        """The rows of each statement, all of one moment: a figure and its parts add up."""
+        return await asyncio.to_thread(_rows, self._store, asked)
+
+    def close(self) -> None:
+        """Give the memory back; nothing can be asked any more."""
+        self._store.close()
+
+    async def _refresh_since(self, called: float) -> None:
         async with self._busy:
             if self._began < called:
                 self._began = time.monotonic()
                 await self._pull()
 
-    async def rows(self, asked: Statement) -> Rows:
-        """The rows that a statement gives, as they are now in the engine."""
-        return await asyncio.to_thread(_rows, self._store.cursor(), asked)
-
     async def _pull(self) -> None:
+        until = await pulls.horizon(self.database)
         with TemporaryDirectory(prefix="throughline-measures-") as folder:
             async with self.database.connect() as connection:
-                # One moment of the database for all of it.
+                # One moment of the database for all of it, later than the horizon.
                 tx = await connection.execution_options(isolation_level="REPEATABLE READ")
-                found = await pulls.look(tx, self.as_of)
-                files = {table: Path(folder, f"{table}.csv") for table in found.changed}
-                for table, file in files.items():
-                    await pulls.pull(tx, table, self.as_of, file)
+                files = {
+                    table: await pulls.pull(tx, table, self.as_of, Path(folder))
+                    for table in await pulls.changed(tx, self.as_of)
+                }
             if files:
-                await asyncio.to_thread(_take, self._store.cursor(), files, self.as_of is None)
-            self.as_of = found.until
+                await asyncio.to_thread(take, self._store, files)
+        self.as_of = until
 
 
-def _rows(store: duckdb.DuckDBPyConnection, asked: Statement) -> Rows:
-    found = store.execute(asked.sql, asked.values)
+def _rows(store: duckdb.DuckDBPyConnection, asked: Sequence[Statement]) -> list[Rows]:
+    with store.cursor() as cursor:
+        cursor.begin()
+        try:
+            return [_named(cursor.execute(one.sql, one.values)) for one in asked]
+        finally:
+            cursor.rollback()
+
+
+def _named(found: duckdb.DuckDBPyConnection) -> Rows:
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _take(store: duckdb.DuckDBPyConnection, files: dict[str, Path], is_first: bool) -> None:
-    """Put what was pulled in the place of what it replaces, all of it or nothing."""
-    store.begin()
-    try:
-        store.execute("create or replace temp table touched (person uuid)")
-        for table, file in files.items():
-            _read(store, table, file)
-            _TAKERS[table](store)
-        store.commit()
-    except BaseException:
-        store.rollback()
-        raise
-
-
-def _read(store: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
-    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _READ[table].items())
-    store.execute(
-        f"create or replace temp table fresh as select * from read_csv('{file}', header = false,"
-        f" auto_detect = false, quote = '\"', escape = '\"', columns = {{{columns}}})"
-    )
-
-
-def _take_stays(store: duckdb.DuckDBPyConnection) -> None:
-    was = "select person from stays where n in (select hash(source, visit) from fresh)"
-    store.execute(f"insert into touched {was} union select person from fresh")
-    for table in shape.OF_STAYS:
-        store.execute(shape.FORGET_STAYS.format(table=table))
-    store.execute(shape.READ_STAYS)
-    store.execute(shape.ADD_STAYS)
-    store.execute(shape.FORGET_CHAINS)
-    store.execute(shape.ADD_CHAINS)
-
-
-def _take_requests(store: duckdb.DuckDBPyConnection) -> None:
-    store.execute(shape.FORGET_REQUESTS)
-    store.execute(shape.ADD_REQUESTS)
-
-
-def _take_traits(store: duckdb.DuckDBPyConnection) -> None:
-    nobody = f"'{traits.NOBODY}'::uuid"
-    was = "select person from traits where (event_id, number) in (select (event_id, number) from fresh)"
-    threads = "select person from traits where thread in (select thread from fresh)"
-    store.execute(f"insert into touched {was} union {threads} union select coalesce(person, {nobody}) from fresh")
-    store.execute(traits.FORGET_TRAITS)
-    store.execute(traits.ADD_TRAITS)
-    store.execute(traits.HOLD)
-    for table in traits.OF_TRAITS:
-        store.execute(traits.FORGET.format(table=table))
-    store.execute(traits.MAKE)
-    store.execute(traits.WARDS)
-
-
-_TAKERS: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
-    "stays": _take_stays,
-    "requests": _take_requests,
-    "traits": _take_traits,
-}

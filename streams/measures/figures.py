@@ -12,7 +12,14 @@ from streams.measures.question import At, Question
 
 MEDIAN, NINETIETH = 0.5, 0.9
 UNKNOWN: Final = "unknown"
-AGES: Final = (("0-17", 0, 18), ("18-39", 18, 40), ("40-64", 40, 65), ("65-74", 65, 75), ("75-84", 75, 85), ("85+", 85, 200))
+AGES: Final = (
+    ("0-17", 0, 18),
+    ("18-39", 18, 40),
+    ("40-64", 40, 65),
+    ("65-74", 65, 75),
+    ("75-84", 75, 85),
+    ("85+", 85, 200),
+)
 _BANDS: Final = ", ".join(f"('{name}', {least}, {most})" for name, least, most in AGES)
 # A ward's code is its site's and a site's its provider's: the same code elsewhere is another one.
 CUTS: Final[Mapping[Dimension, tuple[str, ...]]] = MappingProxyType(
@@ -178,5 +185,3 @@ def _figure(figure: Figure) -> str:
             return f"count(*) filter (where amount >= {figure.least})::double"
         case How.PEOPLE:
             return f"count(distinct person){which}::double"
-
-

@@ -313,9 +313,7 @@ def referral_wait(asked: Question) -> str:
 def referrals_closed(asked: Question) -> str:
     """The referrals sent in the period; 1 for each that has an outcome."""
     closed = "case when r.closed is not null then 1.0 else 0.0 end"
-    return _line(
-        "requests r", _SENT, **_REFERRAL, **_on("r.sent_day"), amount=closed, base="1.0"
-    )
+    return _line("requests r", _SENT, **_REFERRAL, **_on("r.sent_day"), amount=closed, base="1.0")
 
 
 def silent_handoffs(asked: Question) -> str:

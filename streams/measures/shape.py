@@ -37,7 +37,8 @@ create table answers (
 create table questions (
   person uuid, organisation varchar, question varchar, said_at timestamp, day date);
 create table roles (
-  person uuid, organisation varchar, service varchar, wte double, since date, "until" date, active boolean);
+  person uuid, organisation varchar, service varchar, wte double, since date, "until" date,
+  active boolean);
 create table ward_rows (
   provider varchar, site varchar, ward varchar, beds integer, valid_from date);
 create table wards (
@@ -127,6 +128,10 @@ select hash(source, visit) as n, *, from_json(segments, '{_SEGMENT}') as places,
   from_json(leaves, '{_LEAVE}') as away, from_json(nights, '{_NIGHT}') as slept
 from fresh where status <> 'moved';
 """
+TOUCHED_BY_STAYS: Final = """
+insert into touched select person from stays where n in (select hash(source, visit) from fresh)
+union select person from fresh;
+"""
 FORGET_STAYS: Final = "delete from {table} where n in (select hash(source, visit) from fresh)"
 OF_STAYS: Final = ("stays", "segments", "nights", "leaves")
 ADD_STAYS: Final = f"""
@@ -173,5 +178,5 @@ FORGET_REQUESTS: Final = "delete from requests where name in (select name from f
 ADD_REQUESTS: Final = f"""
 insert into requests select hash(name), name, person, receiver, status, {_utc("sent_at")},
   {day("sent_at")}, {_utc("answer_due")}, {_utc("accepted_at")}, {_utc("first_contact_at")},
-  {_utc("closed_at")}, {_utc("known_at")} from fresh;
+  {_utc("closed_at")}, {_utc("known_at")} from fresh where status is not null;
 """

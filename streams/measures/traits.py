@@ -10,6 +10,13 @@ from streams.measures.shape import day
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
+# Whom a thing was said of, whom anything else of its thread was said of, whom it is said of now.
+TOUCHED_BY_TRAITS: Final = f"""
+insert into touched
+select person from traits where (event_id, number) in (select (event_id, number) from fresh)
+union select person from traits where thread in (select thread from fresh)
+union select coalesce(person, '{NOBODY}'::uuid) from fresh;
+"""
 FORGET_TRAITS: Final = (
     "delete from traits where (event_id, number) in (select (event_id, number) from fresh)"
 )
@@ -79,7 +86,8 @@ select person, said->>'organisation', said->>'instrument',
   {day(_moment("at"))} from held where kind = 'survey';
 insert into questions
 select person, said->>'organisation', unnest(from_json(said->'questions', '["VARCHAR"]')),
-  {_moment("at")} at time zone 'UTC', {day(_moment("at"))} from held where kind = 'asked' and person <> '{NOBODY}'::uuid;
+  {_moment("at")} at time zone 'UTC', {day(_moment("at"))}
+from held where kind = 'asked' and person <> '{NOBODY}'::uuid;
 insert into roles
 select person, said->>'organisation', said->>'service', coalesce((said->>'wte')::double, 0),
   {_date("since")}, {_date("until")}, coalesce(said->>'active', 'true') <> 'false'
