@@ -27,6 +27,7 @@ from services.record.broken_glass_api import router as glass
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from streams.flow.projector import Flow
+from streams.measures.engine import Engine
 from streams.referrals.projector import Referrals
 from streams.runtime.database import engine
 from streams.timeline.projector import Timeline
@@ -127,8 +128,8 @@ class House:
         """A client with a token of the role; without one for None."""
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
-        app.state.keys = make_keys(self.settings)
-        for router in (identity, glass, record, story, operations):
+        app.state.engine, app.state.keys = Engine(self.database), make_keys(self.settings)
+        for router in (identity, record, story, operations):
             app.include_router(router)
         install(app)
         token = None
@@ -140,6 +141,7 @@ class House:
             transport=httpx.ASGITransport(app), base_url="http://test", headers=headers
         ) as client:
             yield client
+        app.state.engine.close()
 
     async def looks(self) -> list[tuple[str, str | None, bool]]:
         """The access log, oldest first: view, person, whether it was allowed."""
