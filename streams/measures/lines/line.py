@@ -1,0 +1,85 @@
+"""What a line is, and the words that the SQL of every measure's lines is made of.
+
+A line is a stretch of London days (`first` to before `last`; one day for what happens once) of one
+stay, referral or answer, with its amount and base for each day. `part` tells apart what one
+measure counts separately.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from streams.measures.question import Question
+
+# SQL over the engine's tables that gives the lines. Parameters: `$first` and `$end`, the period;
+# `$today`, `$now`, `$at`, the moment; `$setting`, beds or virtual wards.
+Lines = Callable[[Question], str]
+
+# The columns of every line, with what stands in them where a measure does not say it.
+COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "n": "null::ubigint",
+        "person": "null::uuid",
+        "provider": "null::varchar",
+        "site": "null::varchar",
+        "ward": "null::varchar",
+        "class": "null::varchar",
+        "hour": "null::integer",
+        "pathway": "null::varchar",
+        "reason": "null::varchar",
+        "part": "''",
+        "first": "null::date",
+        "last": "null::date",
+        "amount": "1.0",
+        "base": "0.0",
+    }
+)
+# Whose stay `s` it is; the ward where it is or ended, and the one where it began.
+STAY: Final = {"n": "s.n", "person": "s.person", "provider": "s.provider", "class": "s.class"}
+HERE: Final = {"site": "s.site", "ward": "s.ward"}
+BEGINNING: Final = {"site": "s.first_site", "ward": "s.first_ward"}
+HAPPENED: Final = "s.status in ('open', 'finished')"
+OPEN: Final = "s.status = 'open' and s.setting = $setting"
+ENDED: Final = "s.status = 'finished' and s.setting = $setting"
+# Planned, and over on the day it began.
+DAY_CASE: Final = "coalesce(s.class = 'SS' and s.admitted_day = s.discharged_day, false)"
+
+
+def line(source: str, where: str, **columns: str) -> str:
+    """A line for each row of the source, with these columns said."""
+    said = ", ".join(f'{columns.get(name, plain)} as "{name}"' for name, plain in COLUMNS.items())
+    return f"select {said} from {source} where {where}"
+
+
+def together(*lines: str) -> str:
+    """All of the lines."""
+    return " union all ".join(lines)
+
+
+def on(day: str) -> dict[str, str]:
+    """The days of what happens once."""
+    return {"first": day, "last": f"{day} + 1"}
+
+
+def in_period(day: str) -> str:
+    """Whether a day is one of those asked for."""
+    return f"{day} >= $first and {day} < $end"
+
+
+def within(first: str, last: str) -> dict[str, str]:
+    """The days of a stretch that are asked for; what has no end goes on until today."""
+    return {
+        "first": f"greatest({first}, $first)",
+        "last": f"least(coalesce({last}, $today), $end)",
+    }
+
+
+def overlaps(first: str, last: str) -> str:
+    """Whether there are any such days."""
+    days = within(first, last)
+    return f"{days['first']} < {days['last']}"
+
+
+def one_if(condition: str) -> str:
+    """1 where it is so, else 0."""
+    return f"case when {condition} then 1.0 else 0.0 end"

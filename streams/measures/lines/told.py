@@ -1,0 +1,81 @@
+"""Lines of what people, partners and organisations say: surveys, roles, questions asked again."""
+
+from typing import Final
+
+from streams.measures.lines.line import in_period, line, on, one_if, together
+from streams.measures.question import Question
+
+_ANSWERED: Final = in_period("a.day")
+
+
+def coordinated_care_reported(asked: Question) -> str:
+    """Whole IntegRATE answers; 1 for each with the best answer to all four items."""
+    return line(
+        "answers a",
+        f"a.instrument = 'integrate' and len(a.answers) = 4 and {_ANSWERED}",
+        person="a.person",
+        provider="a.organisation",
+        amount=one_if("list_max(a.answers) = 0"),
+        base="1.0",
+        **on("a.day"),
+    )
+
+
+def partnership_reported(asked: Question) -> str:
+    """Partnership surveys; 1 for each whose mean answer is 4 or more."""
+    return line(
+        "answers a",
+        f"a.instrument = 'partnership' and len(a.answers) > 0 and {_ANSWERED}",
+        provider="a.organisation",
+        amount=one_if("list_avg(a.answers) >= 4"),
+        base="1.0",
+        **on("a.day"),
+    )
+
+
+def neighbourhood_workforce(asked: Question) -> str:
+    """Whole-time equivalents; those in neighbourhood services count in the amount too."""
+    return line(
+        "roles o left join services v on v.provider = o.organisation and v.service = o.service",
+        "o.active and coalesce(o.since, $today) <= $today"
+        " and (o.until is null or o.until > $today)",
+        provider="o.organisation",
+        amount="case when v.neighbourhood then o.wte else 0.0 end",
+        base="o.wte",
+        **on("$today"),
+    )
+
+
+# One conversation counts once, however many of its questions had been asked.
+_ASKED_AGAIN: Final = """(
+  select distinct a.person, a.organisation, a.said_at, a.day from questions a
+  where exists (
+    select 1 from questions b where b.person = a.person and b.question = a.question
+      and b.organisation <> a.organisation and b.said_at < a.said_at
+      and b.said_at >= a.said_at - interval 30 day))"""
+_FIRSTS: Final = """(
+  select person, provider, min(admitted_day) as day, arg_min(n, admitted) as n from stays
+  where setting in ('home', 'contact', 'emergency') and status in ('open', 'finished')
+    and admitted_day is not null group by person, provider)"""
+
+
+def story_repeated(asked: Question) -> str:
+    """Questions that another service had asked within 30 days, and first contacts."""
+    again = line(
+        f"{_ASKED_AGAIN} a",
+        _ANSWERED,
+        person="a.person",
+        provider="a.organisation",
+        **on("a.day"),
+    )
+    contacts = line(
+        f"{_FIRSTS} s",
+        in_period("s.day"),
+        n="s.n",
+        person="s.person",
+        provider="s.provider",
+        amount="0.0",
+        base="1.0",
+        **on("s.day"),
+    )
+    return together(again, contacts)
