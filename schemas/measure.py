@@ -1,6 +1,8 @@
 """What a measure is: its figures, how they are made, what it can be cut by."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -71,7 +73,9 @@ class How(StrEnum):
     PEOPLE = "people"
 
 
-RATES = frozenset({How.RATIO, How.PER_100, How.PER_1000})
+# How many times its quotient each rate is.
+FACTORS: Mapping[How, int] = MappingProxyType({How.RATIO: 1, How.PER_100: 100, How.PER_1000: 1000})
+RATES = frozenset(FACTORS)
 
 
 class Suppression(StrEnum):
@@ -117,3 +121,11 @@ class Measure(_Entry):
     def is_rate(self) -> bool:
         """Whether its value is a share or a rate, of which a gap between groups can be told."""
         return self.figures[0].how in RATES
+
+    def made_of(self, rate: Figure) -> tuple[Figure, Figure]:
+        """The figures that a rate is the quotient of: what it counts, and of what."""
+        amount, base = (
+            next(f for f in self.figures if f.how is how and f.part == rate.part)
+            for how in (How.SUM, How.BASE)
+        )
+        return amount, base

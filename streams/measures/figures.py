@@ -4,9 +4,10 @@ import re
 from datetime import UTC, datetime, time
 from typing import Any, Final, NamedTuple
 
-from schemas.measure import PERSONAL, Dimension, Figure, How
+from schemas.measure import RATES, Dimension, Figure, How
 from schemas.times import LONDON
 from streams.measures.cuts import CUTS, cut
+from streams.measures.disclosure import PEOPLE_OF
 from streams.measures.lines import LINES
 from streams.measures.question import At, Question
 
@@ -24,9 +25,9 @@ class Statement(NamedTuple):
 
 
 def whole(asked: Question) -> Statement:
-    """One row: every figure of the measure by name, and `_people`, how many they are made of.
+    """One row: every figure of the measure by name.
 
-    The number of people is there where small numbers are hidden or people are told apart.
+    Where small numbers are hidden, also of how many people each counted figure is.
     """
     return _statement(asked, f"select {_figures(asked)} from cut")
 
@@ -93,10 +94,28 @@ def _plain(moment: datetime) -> datetime:
 
 
 def _figures(asked: Question) -> str:
-    said = [f'{_figure(figure)} as "{figure.name}"' for figure in asked.measure.figures]
-    if asked.cuts & PERSONAL or asked.is_suppressed:
-        said.append("count(distinct person) as _people")
+    figures = asked.measure.figures
+    said = [f'{_figure(figure)} as "{figure.name}"' for figure in figures]
+    if asked.is_suppressed:
+        counted = (figure for figure in figures if figure.how not in RATES)
+        said += [f'{_people(figure)} as "{PEOPLE_OF}{figure.name}"' for figure in counted]
     return ", ".join(said)
+
+
+def _people(figure: Figure) -> str:
+    """How many people a figure is of; a line of nobody in particular is of one."""
+    match figure.how:
+        case How.SUM:
+            counts = "amount <> 0"
+        case How.BASE:
+            counts = "base <> 0"
+        case How.AT_LEAST:
+            counts = f"amount >= {figure.least}"
+        case _:
+            counts = "true"
+    which = f"{counts} and part = '{figure.part}'" if figure.part else counts
+    known = f"count(distinct person) filter (where {which})"
+    return f"({known} + count(*) filter (where person is null and {which}))"
 
 
 def _figure(figure: Figure) -> str:
