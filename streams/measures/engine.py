@@ -1,24 +1,27 @@
 """The engine: a columnar copy of what measures are made of, kept up to date, asked in SQL.
 
 PostgreSQL stays the truth. Before each answer the engine looks at what was stored since it looked
-last, so an answer holds all that was committed before it was asked for.
+last, so an answer holds all that was committed before it was asked for, and nothing that became
+known after its own moment: asked again as known then, it is the same.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from streams.measures import pulls, reference, shape
+from streams.measures import frames, pulls, reference, shape
 from streams.measures.figures import Statement
 from streams.measures.takes import take
+from streams.runtime.horizon import settled
 from streams.runtime.retry import is_the_world, wait_s
 
 Row = dict[str, Any]
@@ -27,6 +30,9 @@ Rows = list[Row]
 log = structlog.get_logger()
 
 LONGEST_WAIT_S: Final = 5.0
+POLL_S: Final = 0.01
+# A transaction that hangs is not waited for: the answer's own moment is then that much older.
+PATIENCE_S: Final = 1.0
 # Nothing is fetched from anywhere, and what does not fit in memory fails: no file of people's data.
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 2,
@@ -36,18 +42,26 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
+class Answers(NamedTuple):
+    """The rows of each statement; all that was known at `as_of` is in them, and nothing else."""
+
+    as_of: datetime
+    rows: list[Rows]
+
+
 class Engine:
-    """One process's copy. `as_of`: everything stored before that moment is in it."""
+    """One process's copy."""
 
     def __init__(self, database: AsyncEngine, folder: Path = reference.PACKAGED) -> None:
         self.database = database
         self.as_of: datetime | None = None
         self._store = duckdb.connect(config=_CONFIG)
         self._store.execute("set global TimeZone = 'UTC'")
-        self._store.execute(shape.TABLES)
+        self._store.execute(shape.TABLES + shape.REFERENCE)
         reference.load(self._store, folder)
-        self._busy = asyncio.Lock()
+        self._busy, self._framing = asyncio.Lock(), asyncio.Lock()
         self._began = 0.0
+        self._frames: dict[datetime, _Frame] = {}
 
     async def warm(self) -> None:
         """Load everything, as soon as PostgreSQL can be reached: the first answer need not wait."""
@@ -68,13 +82,28 @@ class Engine:
         # Whoever stops waiting leaves the others what has begun.
         await asyncio.shield(asyncio.ensure_future(self._refresh_since(called)))
 
-    async def rows(self, asked: Statement) -> Rows:
-        """The rows that a statement gives, of what is in the engine."""
-        return (await self.all_rows(asked))[0]
+    async def answers(
+        self,
+        asked: Callable[[datetime], Iterable[Statement]],
+        as_known_at: datetime | None = None,
+    ) -> Answers:
+        """What the statements for a moment give, of what was known at it: now, or one in the past.
 
-    async def all_rows(self, *asked: Statement) -> list[Rows]:
+        Raises NotYet for a moment to come.
+        """
+        if as_known_at is None:
+            await self.refresh()
+            return await asyncio.to_thread(_answers, self._store, frames.LIVE, asked)
+        async with self._frame(as_known_at) as frame:
+            return await asyncio.to_thread(_answers, self._store, frame, asked)
+
+    async def rows(self, asked: Statement, as_known_at: datetime | None = None) -> Rows:
+        """The rows that one statement gives."""
+        return (await self.answers(lambda _: [asked], as_known_at)).rows[0]
+
+    async def all_rows(self, *asked: Statement, as_known_at: datetime | None = None) -> list[Rows]:
         """The rows of each statement, all of one moment: a figure and its parts add up."""
-        return await asyncio.to_thread(_rows, self._store, asked)
+        return (await self.answers(lambda _: asked, as_known_at)).rows
 
     def close(self) -> None:
         """Give the memory back; nothing can be asked any more."""
@@ -87,25 +116,80 @@ class Engine:
                 await self._pull()
 
     async def _pull(self) -> None:
-        until = await pulls.horizon(self.database)
+        horizon = await pulls.horizon(self.database)
+        called, patience = horizon.now, time.monotonic() + PATIENCE_S
+        while True:
+            async with self._looking() as tx:
+                latest = await pulls.latest(tx, self.as_of)
+                is_late = time.monotonic() > patience
+                if horizon.at > called or not latest.is_after(horizon.at) or is_late:
+                    return await self._take(tx, latest.changed, horizon.at)
+            # Something that was committed is newer than something that may still come.
+            await asyncio.sleep(POLL_S)
+            horizon = await pulls.horizon(self.database)
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[AsyncConnection]:
+        """One moment of the database for all that is read of it."""
+        async with self.database.connect() as connection:
+            yield await connection.execution_options(isolation_level="REPEATABLE READ")
+
+    async def _take(self, tx: AsyncConnection, tables: Sequence[str], at: datetime) -> None:
+        as_of = max(at, self.as_of or at)
         with TemporaryDirectory(prefix="throughline-measures-") as folder:
-            async with self.database.connect() as connection:
-                # One moment of the database for all of it, later than the horizon.
-                tx = await connection.execution_options(isolation_level="REPEATABLE READ")
-                files = {
-                    table: await pulls.pull(tx, table, self.as_of, Path(folder))
-                    for table in await pulls.changed(tx, self.as_of)
-                }
-            if files:
-                await asyncio.to_thread(take, self._store, files)
-        self.as_of = until
+            files = await pulls.pull(tx, tables, self.as_of, as_of, Path(folder))
+            await asyncio.to_thread(take, self._store, files, as_of)
+        self.as_of = as_of
+
+    @asynccontextmanager
+    async def _frame(self, at: datetime) -> AsyncIterator[str]:
+        """The name of the frame of a past moment, which is there for as long as it is used."""
+        async with self._framing:
+            frame = self._frames.pop(at, None) or await self._make(at)
+            self._frames[at] = frame
+            frame.users += 1
+        try:
+            yield frame.name
+        finally:
+            frame.users -= 1
+
+    async def _make(self, at: datetime) -> "_Frame":
+        await settled(self.database, at)
+        await self.refresh()
+        for old in [at for at, frame in self._frames.items() if not frame.users]:
+            if len(self._frames) >= frames.AT_MOST:
+                frames.drop(self._store, self._frames.pop(old).name)
+        frame = _Frame(at)
+        with self._store.cursor() as cursor, TemporaryDirectory() as folder:
+            # What changes in PostgreSQL after this is seen there: nothing falls in between.
+            await asyncio.to_thread(frames.begin, cursor)
+            async with self._looking() as tx:
+                files = await pulls.pull(tx, pulls.TABLES, at, at, Path(folder))
+            await asyncio.to_thread(frames.make, cursor, frame.name, at, files)
+        return frame
 
 
-def _rows(store: duckdb.DuckDBPyConnection, asked: Sequence[Statement]) -> list[Rows]:
+class _Frame:
+    """A frame by its name, and by how many it is being asked."""
+
+    def __init__(self, at: datetime) -> None:
+        self.name = f"known_{at.astimezone(UTC):%Y%m%d%H%M%S%f}"
+        self.users = 0
+
+
+def _answers(
+    store: duckdb.DuckDBPyConnection,
+    frame: str,
+    asked: Callable[[datetime], Iterable[Statement]],
+) -> Answers:
     with store.cursor() as cursor:
+        if frame != frames.LIVE:
+            cursor.execute(f"set search_path = '{frame},main'")
         cursor.begin()
         try:
-            return [_named(cursor.execute(one.sql, one.values)) for one in asked]
+            as_of = cursor.execute("select as_of from moment").fetchall()[0][0].astimezone(UTC)
+            rows = [_named(cursor.execute(one.sql, one.values)) for one in asked(as_of)]
+            return Answers(as_of, rows)
         finally:
             cursor.rollback()
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+# What the engine holds of facts, and what it works out of that; it is as known at `moment`.
 TABLES: Final = """
+create table moment (as_of timestamptz);
 create table stays (
   n ubigint, source varchar, visit varchar, person uuid, provider varchar, site varchar,
   ward varchar, first_site varchar, first_ward varchar, class varchar, setting varchar,
@@ -39,10 +41,13 @@ create table questions (
 create table roles (
   person uuid, organisation varchar, service varchar, wte double, since date, "until" date,
   active boolean);
-create table ward_rows (
-  provider varchar, site varchar, ward varchar, beds integer, valid_from date);
 create table wards (
   provider varchar, site varchar, ward varchar, beds integer, valid_from date, valid_to date);
+"""
+# The same whenever it is asked for.
+REFERENCE: Final = """
+create table ward_rows (
+  provider varchar, site varchar, ward varchar, beds integer, valid_from date);
 create table specialties (provider varchar, site varchar, ward varchar, specialty varchar);
 create table organisations (code varchar, name varchar, sector varchar);
 create table services (

@@ -1,6 +1,7 @@
 """What was pulled from PostgreSQL put in the place of what it replaces, in the engine's tables."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,21 +15,29 @@ Store = duckdb.DuckDBPyConnection
 _COLUMNS: Final = {"stays": shape.STAYS, "requests": shape.REQUESTS, "traits": shape.TRAITS}
 
 
-def take(store: Store, files: Mapping[str, Path]) -> None:
+def take(store: Store, files: Mapping[str, Path], as_of: datetime) -> None:
     """Take in what the files hold, by table: all of it, or nothing of it where that fails."""
     with store.cursor() as cursor:
         cursor.begin()
         try:
-            _take(cursor, files)
+            put(cursor, files, as_of, touched="select null::uuid limit 0")
             cursor.commit()
         except BaseException:
             cursor.rollback()
             raise
 
 
-def _take(store: Store, files: Mapping[str, Path]) -> None:
-    # The people about whom anything changed: what is worked out of all they have is made anew.
-    store.execute("create or replace temp table touched (person uuid)")
+def put(store: Store, files: Mapping[str, Path], as_of: datetime, touched: str) -> None:
+    """Take in what the files hold, within the caller's transaction.
+
+    `touched`: a query for people about whom something changed beside what is in the files. What
+    is worked out of all that is known of a person is made anew for them and for those.
+    """
+    store.execute("delete from moment")
+    store.execute("insert into moment values (?)", [as_of])
+    if not files:
+        return
+    store.execute(f"create or replace temp table touched as {touched}")
     for table, file in files.items():
         _read(store, table, file)
         _TAKERS[table](store)
@@ -36,10 +45,15 @@ def _take(store: Store, files: Mapping[str, Path]) -> None:
 
 def _read(store: Store, table: str, file: Path) -> None:
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS[table].items())
-    store.execute(
-        f"create or replace temp table fresh as select * from read_csv('{file}', header = false,"
-        f" auto_detect = false, quote = '\"', escape = '\"', columns = {{{columns}}})"
-    )
+    try:
+        store.execute(
+            f"create or replace temp table fresh as select * from read_csv('{file}',"
+            " header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
+            f" new_line = '\\n', columns = {{{columns}}})"
+        )
+    except duckdb.Error as error:
+        # Its text would quote what a row says of a person.
+        raise ValueError(f"what was pulled of {table}: {type(error).__name__}") from None
 
 
 def _take_stays(store: Store) -> None:
