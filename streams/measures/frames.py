@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from streams.measures import shape, takes, traits
+from streams.measures import shape, takes
 
 Store = duckdb.DuckDBPyConnection
 
@@ -15,7 +15,11 @@ Store = duckdb.DuckDBPyConnection
 AT_MOST: Final = 2
 LIVE: Final = "main"
 
-_COPIED: Final = (*shape.OF_STAYS, "chains", "requests", *traits.OF_TRAITS)
+# Copied whole; what is put in then takes the place of what has changed since.
+_COPIED: Final = """
+select table_name from duckdb_tables()
+where schema_name = '{frame}' and table_name not in ('moment', 'traits')
+"""
 _KNOWN: Final = "insert into {frame}.traits select * from main.traits where known_at <= ?"
 # What became known of them later is taken from them.
 _TOUCHED: Final = "select person from main.traits where known_at > '{at}'::timestamp"
@@ -39,7 +43,7 @@ def make(cursor: Store, frame: str, at: datetime, files: Mapping[str, Path]) -> 
     cursor.execute(f"create schema {frame}")
     cursor.execute(f"set search_path = '{frame},main'")
     cursor.execute(shape.TABLES)
-    for table in _COPIED:
+    for (table,) in cursor.execute(_COPIED.format(frame=frame)).fetchall():
         cursor.execute(f"insert into {frame}.{table} select * from main.{table}")
     naive = at.replace(tzinfo=None)
     cursor.execute(_KNOWN.format(frame=frame), [naive])
