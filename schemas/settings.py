@@ -1,5 +1,6 @@
 """The only module that reads the environment (`THROUGHLINE_*`)."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     reject_share_window: int = Field(10_000, description="messages over which that share is taken")
     retry_max_wait_s: float = Field(15.0, description="longest pause between tries")
     database_pool: int = Field(10, description="database connections of one process")
+    reference: Path | None = Field(
+        None, description="folder of the reference data; the packaged one where it is not said"
+    )
     mllp_host: str = Field("127.0.0.1", description="where `serve` takes HL7 v2 over MLLP")
     mllp_port: int = Field(0, description="port of MLLP; 0: HL7 v2 comes by no such door")
     mllp_sources: Annotated[dict[str, Sender], NoDecode, BeforeValidator(senders)] = Field(

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 
 from schemas import asyncapi, fhir
+from schemas.reference import load
 from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=connected,
     )
     app.state.settings, app.state.database = settings, engine(settings)
-    app.state.engine = Engine(app.state.database)
+    app.state.engine = Engine(app.state.database, load(settings.reference))
     app.state.live = Live(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None

@@ -18,7 +18,9 @@ import duckdb
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from streams.measures import frames, pulls, reference, shape
+from schemas.reference import Reference
+from streams.measures import frames, pulls, shape
+from streams.measures import reference as referred
 from streams.measures.figures import Statement
 from streams.measures.takes import take
 from streams.runtime.horizon import settled
@@ -52,13 +54,13 @@ class Answers(NamedTuple):
 class Engine:
     """One process's copy."""
 
-    def __init__(self, database: AsyncEngine, folder: Path = reference.PACKAGED) -> None:
+    def __init__(self, database: AsyncEngine, reference: Reference) -> None:
         self.database = database
         self.as_of: datetime | None = None
         self._store = duckdb.connect(config=_CONFIG)
         self._store.execute("set global TimeZone = 'UTC'")
         self._store.execute(shape.TABLES + shape.REFERENCE)
-        reference.load(self._store, folder)
+        referred.load(self._store, reference)
         self._busy, self._framing = asyncio.Lock(), asyncio.Lock()
         self._began = 0.0
         self._frames: dict[datetime, _Frame] = {}

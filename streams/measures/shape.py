@@ -30,6 +30,7 @@ create table people (
   person uuid, birth date, died date, sex varchar, ethnicity varchar, postcode varchar,
   practice varchar, place varchar, neighbourhood varchar, deprivation integer,
   bad_number boolean);
+create table signs (person uuid, kind varchar, code varchar, first date, last date);
 create table members (person uuid, cohort varchar, first date, last date);
 create table ready (person uuid, n ubigint, first date, last date, pathway varchar);
 create table reasons (person uuid, n ubigint, reason varchar, first date, last date);
@@ -54,6 +55,8 @@ create table services (
   provider varchar, service varchar, preventative boolean, neighbourhood boolean);
 create table practices (practice varchar, neighbourhood varchar, place varchar);
 create table postcodes (postcode varchar, deprivation integer);
+create table criteria (
+  cohort varchar, clause integer, kind varchar, code varchar, number integer, days integer);
 """
 
 # What the statements of `streams.measures.pulls` give, column by column, in their order.

@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from streams.measures import shape, traits
+from streams.measures import cohorts, shape, traits
 
 Store = duckdb.DuckDBPyConnection
 
@@ -41,6 +41,7 @@ def put(store: Store, files: Mapping[str, Path], as_of: datetime, touched: str) 
     for table, file in files.items():
         _read(store, table, file)
         _TAKERS[table](store)
+    store.execute(cohorts.MEMBERS)
 
 
 def _read(store: Store, table: str, file: Path) -> None:
@@ -78,6 +79,7 @@ def _take_traits(store: Store) -> None:
     store.execute(traits.HOLD)
     for table in traits.OF_TRAITS:
         store.execute(traits.FORGET.format(table=table))
+    store.execute(cohorts.SIGNS)
     store.execute(traits.MAKE)
     store.execute(traits.WARDS)
 

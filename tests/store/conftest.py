@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from deploy.embedded.postgres import Postgres, start_postgres
 from schemas.events import CareEvent, encode
+from schemas.reference import load
 from schemas.settings import Settings
 from schemas.tables import metadata
 from services.access.problems import install
@@ -128,7 +129,8 @@ class House:
         """A client with a token of the role; without one for None."""
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
-        app.state.engine, app.state.keys = Engine(self.database), make_keys(self.settings)
+        app.state.engine = Engine(self.database, load())
+        app.state.keys = make_keys(self.settings)
         for router in (identity, record, story, operations):
             app.include_router(router)
         install(app)

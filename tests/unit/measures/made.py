@@ -29,5 +29,5 @@ def store() -> duckdb.DuckDBPyConnection:
     """The engine's tables, empty."""
     made = duckdb.connect()
     made.execute("set TimeZone = 'UTC'")
-    made.execute(shape.TABLES)
+    made.execute(shape.TABLES + shape.REFERENCE)
     return made
