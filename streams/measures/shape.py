@@ -18,7 +18,7 @@ create table segments (n ubigint, site varchar, ward varchar, start timestamp, "
 create table nights (
   n ubigint, site varchar, ward varchar, first date, last date, setting varchar);
 create table leaves (n ubigint, first date, last date);
-create table chains (n ubigint, first date, ends boolean);
+create table chains (n ubigint, person uuid, first date, ends boolean);
 create table requests (
   n ubigint, name varchar, person uuid, provider varchar, status varchar, sent timestamp,
   sent_day date, due timestamp, accepted timestamp, contacted timestamp, closed timestamp,
@@ -161,17 +161,17 @@ drop table read;
 """
 # A stay that begins on the day of another's discharge or the day after goes on from it, whoever
 # provides it. Source: definitions, section 5 (continuous inpatient spell); the day is ours.
-FORGET_CHAINS: Final = """
-delete from chains where n not in (select n from stays) or n in
-  (select n from stays where person in (select person from touched));
-"""
-ADD_CHAINS: Final = """
+_CHAINED: Final = (
+    "(person in (select person from touched) or n in (select hash(source, visit) from fresh))"
+)
+FORGET_CHAINS: Final = f"delete from chains where {_CHAINED}"
+ADD_CHAINS: Final = f"""
 insert into chains
 with beds as (
   select *, coalesce(person::varchar, n::varchar) as who,
     coalesce(discharged_day, 'infinity'::date) as until
   from stays where setting = 'bed' and status in ('open', 'finished') and admitted_day is not null
-    and n not in (select n from chains)
+    and {_CHAINED}
 ), marked as (
   select *, max(until) over (partition by who order by admitted, n
     rows between unbounded preceding and 1 preceding) as before from beds
@@ -179,7 +179,7 @@ with beds as (
   select *, count(*) filter (where before is null or admitted_day > before + 1)
     over (partition by who order by admitted, n) as chain from marked
 )
-select n, min(admitted_day) over (partition by who, chain),
+select n, person, min(admitted_day) over (partition by who, chain),
   row_number() over (partition by who, chain order by until desc, n desc) = 1 from numbered;
 """
 FORGET_REQUESTS: Final = "delete from requests where name in (select name from fresh)"
