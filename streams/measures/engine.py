@@ -7,7 +7,7 @@ known after its own moment: asked again as known then, it is the same.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +118,13 @@ class Engine:
                 await self._pull()
 
     async def _pull(self) -> None:
+        with TemporaryDirectory(prefix="throughline-measures-") as folder:
+            at, files = await self._changes(Path(folder))
+            await asyncio.to_thread(take, self._store, files, at)
+        self.as_of = at
+
+    async def _changes(self, folder: Path) -> tuple[datetime, dict[str, Path]]:
+        """A moment, and files of what changed until then since the engine looked last."""
         horizon = await pulls.horizon(self.database)
         called, patience = horizon.now, time.monotonic() + PATIENCE_S
         while True:
@@ -125,7 +132,8 @@ class Engine:
                 latest = await pulls.latest(tx, self.as_of)
                 is_late = time.monotonic() > patience
                 if horizon.at > called or not latest.is_after(horizon.at) or is_late:
-                    return await self._take(tx, latest.changed, horizon.at)
+                    at = max(horizon.at, self.as_of or horizon.at)
+                    return at, await pulls.pull(tx, latest.changed, self.as_of, at, folder)
             # Something that was committed is newer than something that may still come.
             await asyncio.sleep(POLL_S)
             horizon = await pulls.horizon(self.database)
@@ -135,13 +143,6 @@ class Engine:
         """One moment of the database for all that is read of it."""
         async with self.database.connect() as connection:
             yield await connection.execution_options(isolation_level="REPEATABLE READ")
-
-    async def _take(self, tx: AsyncConnection, tables: Sequence[str], at: datetime) -> None:
-        as_of = max(at, self.as_of or at)
-        with TemporaryDirectory(prefix="throughline-measures-") as folder:
-            files = await pulls.pull(tx, tables, self.as_of, as_of, Path(folder))
-            await asyncio.to_thread(take, self._store, files, as_of)
-        self.as_of = as_of
 
     @asynccontextmanager
     async def _frame(self, at: datetime) -> AsyncIterator[str]:
