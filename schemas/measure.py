@@ -103,7 +103,8 @@ class Figure(_Entry):
 class Measure(_Entry):
     """One measure; its value is its first figure.
 
-    `version` changes with the definition and is shown next to every figure.
+    `version` changes with the definition and is shown next to every figure. `has_moments`: what is
+    so now can be told of 08:00 and of midnight too.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Measure(_Entry):
     span: Span
     figures: tuple[Figure, ...]
     suppression: Suppression = Suppression.PERSONAL
+    has_moments: bool = False
 
     @property
     def is_rate(self) -> bool:

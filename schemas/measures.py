@@ -90,6 +90,7 @@ _ALL = (
         dimensions=_STAYS,
         span=Span.NOW,
         figures=(Figure(name="total", how=How.SUM, unit="beds"),),
+        has_moments=True,
     ),
     Measure(
         id="occupancy",
@@ -107,6 +108,7 @@ _ALL = (
             Figure(name="staffed", how=How.BASE, unit="beds"),
         ),
         suppression=Suppression.NEVER,
+        has_moments=True,
     ),
     Measure(
         id="long_stay",

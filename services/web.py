@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.database = settings, engine(settings)
     app.state.engine = Engine(app.state.database, load(settings.reference))
-    app.state.live = Live(app.state.database)
+    app.state.live = Live(app.state.engine)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
     metrics.ADDRESS.labels(_address(settings)).set(1)

@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.measures import MEASURES
 from schemas.notices import Figure
 from schemas.times import london_date
 from services.figures.told import TOLD, Told
 from services.figures.values import figures_of
-from services.operations import storage
 from services.operations.question import Asked, question
+from services.operations.reading import answers_to
+from streams.measures.engine import Engine
+from streams.measures.question import Question
 
 
-async def figures_now(database: AsyncEngine, now: datetime) -> dict[str, Figure]:
-    """Every figure that is told, by its key, all of one moment of the database."""
+async def figures_now(engine: Engine, now: datetime) -> dict[str, Figure]:
+    """Every figure that is told, by its key, all of one moment."""
+    asked = [(told, part) for told in TOLD if told.can_be_told for part in _parts(told)]
+    answers = await answers_to(engine, [_question(told, part, now) for told, part in asked])
     found: dict[str, Figure] = {}
-    async with database.connect() as tx:
-        await tx.execution_options(isolation_level="REPEATABLE READ")
-        for told in TOLD:
-            for part in _parts(told) if told.can_be_told else ():
-                rows = await _rows(tx, told, part, now)
-                found.update(figures_of(told, MEASURES[told.measure], rows, part))
+    for (told, part), answer in zip(asked, answers, strict=True):
+        found.update(figures_of(told, answer, part))
     return found
 
 
@@ -31,13 +28,8 @@ def _parts(told: Told) -> Sequence[dict[str, str]]:
     return [{told.each[0]: value} for value in told.each[1]] if told.each else [{}]
 
 
-async def _rows(
-    tx: AsyncConnection, told: Told, part: Mapping[str, str], now: datetime
-) -> Sequence[Mapping[str, Any]]:
+def _question(told: Told, part: Mapping[str, str], now: datetime) -> Question:
     today = london_date(now)
     days = {"from": today, "to": today + timedelta(days=1)} if told.today else {}
     cut = {"by": told.by} if told.by else {}
-    asked = question(MEASURES[told.measure], Asked.model_validate({**days, **cut, **part}), now)
-    if asked.by is None:
-        return [await storage.figures(tx, asked)]
-    return await storage.rows(tx, asked, asked.by)
+    return question(MEASURES[told.measure], Asked.model_validate({**days, **cut, **part}), now)

@@ -8,7 +8,6 @@ from time import monotonic
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.notices import Figure
 from services.figures.asking import figures_now
@@ -17,6 +16,7 @@ from services.figures.publish import publish
 from services.figures.snapshots import keep
 from services.figures.values import Figures, changes
 from services.logs import where
+from streams.measures.engine import Engine
 from streams.runtime.retry import is_the_world, wait_s
 
 log = structlog.get_logger()
@@ -38,8 +38,8 @@ _MARK = text(
 class Live:
     """This process's figures of now. `as_of`: what was stored before that moment is in them."""
 
-    def __init__(self, database: AsyncEngine) -> None:
-        self.database = database
+    def __init__(self, measures: Engine) -> None:
+        self.measures, self.database = measures, measures.database
         self.figures: Figures = {}
         self.as_of: datetime | None = None
         self._mark: int | None = None
@@ -97,7 +97,7 @@ class Live:
     async def _work_out(self, now: datetime) -> bool:
         """Show and tell the figures of now; False where another replica told of a later moment."""
         began = monotonic()
-        figures = await figures_now(self.database, now)
+        figures = await figures_now(self.measures, now)
         show(figures.values())
         if changes(figures, self.figures):
             self.figures = figures

@@ -1,13 +1,13 @@
 """Rows of a measure as figures by their keys, and what changed between two looks. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
-from schemas.measures import Measure
 from schemas.notices import Figure
 from services.figures.told import Told
+from services.operations.models import Answer
 
 Figures = Mapping[str, Figure]
 
@@ -15,42 +15,24 @@ Figures = Mapping[str, Figure]
 _OF_NOBODY_NONE: Final = frozenset({"ratio", "days"})
 
 
-# What leaves the screens of direct care tells of nobody. Source: definitions, section 9.
-PERSONAL: Final = frozenset({"cohort"})
-FEWEST, ROUNDED_TO = 5, 5
+def figures_of(told: Told, answer: Answer, part: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
+    """The figures that are told of an answer's rows, or of it all where it has none, by their keys.
 
-
-def figures_of(
-    told: Told, measure: Measure, rows: Iterable[Mapping[str, Any]], part: Mapping[str, str]
-) -> Iterator[tuple[str, Figure]]:
-    """The figures of the rows that are told, each with its key. `part`: what all are a part of."""
-    for row in rows:
-        cut = {name: str(row[name]) for name in Figure.CUTS if row.get(name) is not None}
-        first = next(name for name in row if name not in Figure.CUTS and not name.startswith("_"))
+    `part`: what all of them are a part of.
+    """
+    for row in (answer,) if answer.rows is None else answer.rows:
+        cut = {n: str(v) for n in Figure.CUTS if (v := getattr(row, n, None)) is not None}
+        first = next(iter(row.figures))
         for name in (name for shown in told.shown for name in shown.names or (first,)):
             figure = Figure(
-                measure=measure.id,
+                measure=answer.measure,
                 figure=name,
-                value=_disclosed(row, name, measure.unit),
-                unit=measure.unit,
-                version=measure.version,
+                value=row.figures[name],
+                unit=answer.units[name],
+                version=answer.version,
                 **{**cut, **part},
             )
             yield key_of(figure, is_first=name == first), figure
-
-
-def _disclosed(row: Mapping[str, Any], name: str, unit: str) -> float | None:
-    """What may be told: nothing of a group of few people, or of nobody knows how many.
-
-    `_people`: how many people the row is of. A count of a group is rounded.
-    """
-    value: float | None = row[name]
-    if PERSONAL.isdisjoint(row):
-        return value
-    people = row.get("_people")
-    if value is None or people is None or people < FEWEST:
-        return None
-    return value if unit in _OF_NOBODY_NONE else float(ROUNDED_TO * round(value / ROUNDED_TO))
 
 
 def key_of(figure: Figure, *, is_first: bool) -> str:

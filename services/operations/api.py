@@ -1,4 +1,4 @@
-"""Measures over HTTP: the catalogue, each figure, and the stays behind it."""
+"""Measures over HTTP: the catalogue, each figure, the stays behind it, and what explains it."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -7,13 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from schemas.measures import MEASURES, Measure
-from services.access.door import CurrentViewer, Database
+from schemas.measure import Figure, Measure
+from schemas.measures import MEASURES
+from services.access.door import CurrentViewer
 from services.access.problems import Refused, documented, ensure
 from services.access.rules import may_view_measures
 from services.operations import reading
+from services.operations.door import MeasuresEngine
+from services.operations.explained import explained_for
+from services.operations.explained_models import Explained
 from services.operations.models import Answer, StaysPage
-from services.operations.question import Asked, Question, Unanswerable, question
+from services.operations.question import Asked, Unanswerable, link, question
+from services.record.models import Code
+from streams.measures.question import Question
 
 router = APIRouter(prefix="/api/measures", tags=["measures"], responses=documented())
 
@@ -21,6 +27,7 @@ router = APIRouter(prefix="/api/measures", tags=["measures"], responses=document
 class AskedPage(Asked):
     """The parameters of the stays behind a figure."""
 
+    figure: Code | None = Field(None, description="which of the measure's figures; its value")
     after: str | None = Field(None, description="`next` of the page before")
     limit: int = Field(50, ge=1, le=500, description="most stays in one page")
 
@@ -34,20 +41,37 @@ async def catalogue(viewer: CurrentViewer) -> list[Measure]:
 
 @router.get("/{measure_id}", response_model_exclude_unset=True)
 async def get_measure(
-    measure_id: str, asked: Annotated[Asked, Query()], viewer: CurrentViewer, database: Database
+    measure_id: str, asked: Annotated[Asked, Query()], viewer: CurrentViewer, engine: MeasuresEngine
 ) -> Answer:
     """The figure, with what it means; rows that add up to it when `by` is given."""
     now = datetime.now(UTC)
-    return await reading.answer_for(database, viewer, _question(measure_id, asked, now), now)
+    return await reading.answer_for(engine, viewer, _question(measure_id, asked, now), now)
 
 
 @router.get("/{measure_id}/stays")
 async def get_stays_behind(
-    measure_id: str, asked: Annotated[AskedPage, Query()], viewer: CurrentViewer, database: Database
+    measure_id: str,
+    asked: Annotated[AskedPage, Query()],
+    viewer: CurrentViewer,
+    engine: MeasuresEngine,
 ) -> StaysPage:
     """The stays that the figure counts, each with its share of it."""
     wanted = _question(measure_id, asked, datetime.now(UTC))
-    return await reading.stays_behind_for(database, viewer, wanted, asked.after, asked.limit)
+    figure = figure_of(wanted.measure, asked.figure)
+    return await reading.stays_behind_for(engine, viewer, wanted, asked.after, asked.limit, figure)
+
+
+@router.get("/{measure_id}/explained", response_model_exclude_unset=True)
+async def explain(
+    measure_id: str, asked: Annotated[Asked, Query()], viewer: CurrentViewer, engine: MeasuresEngine
+) -> Explained:
+    """The figure with what it means, the stays that it is made of, what is doubtful among them,
+    when and by what they last changed and, with `as_known_at`, what restated it since."""
+    now = datetime.now(UTC)
+    wanted = _question(measure_id, asked, now)
+    if asked.by is not None:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "one figure is explained at a time: no `by`")
+    return await explained_for(engine, viewer, wanted, link(wanted, asked), now)
 
 
 def _question(measure_id: str, asked: Asked, now: datetime) -> Question:
@@ -58,3 +82,11 @@ def _question(measure_id: str, asked: Asked, now: datetime) -> Question:
         return question(measure, asked, now)
     except Unanswerable as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+
+
+def figure_of(measure: Measure, name: str | None) -> Figure:
+    """The figure of that name, the measure's value for none. Raises Refused."""
+    for figure in measure.figures:
+        if name in (None, figure.name):
+            return figure
+    raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"{measure.id} has no figure of that name")

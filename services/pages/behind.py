@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from schemas.measures import MEASURES
-from services.access.door import Database
 from services.access.problems import Refused
 from services.operations import reading
-from services.operations.api import AskedPage
+from services.operations.api import AskedPage, figure_of
+from services.operations.door import MeasuresEngine
 from services.operations.question import Unanswerable, question
 from services.pages import behind_words
 from services.pages.errors import PageRoute
@@ -24,7 +24,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def stays_behind(
     request: Request,
     viewer: PageViewer,
-    database: Database,
+    engine: MeasuresEngine,
     measure_id: str,
     asked: Annotated[AskedPage, Query()],
 ) -> Response:
@@ -37,6 +37,7 @@ async def stays_behind(
         wanted = question(measure, asked, now)
     except Unanswerable as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
-    found = await reading.stays_behind_for(database, viewer, wanted, asked.after, asked.limit)
+    figure = figure_of(measure, asked.figure)
+    found = await reading.stays_behind_for(engine, viewer, wanted, asked.after, asked.limit, figure)
     said = behind_words.stays_behind(measure, found, dict(request.query_params), now)
     return page(request, "behind.jinja", {"behind": said})

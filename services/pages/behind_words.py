@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from schemas.measures import Measure
+from schemas.measure import Measure
 from services.operations.models import StayBehind, StaysPage
 from services.pages import words
 from services.pages.board_words import meaning_of

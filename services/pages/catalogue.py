@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from schemas.measures import MEASURES, Measure
+from schemas.measure import Measure
+from schemas.measures import MEASURES
 from services.access.problems import ensure
 from services.access.rules import may_view_measures
 from services.pages import words

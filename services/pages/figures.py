@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from schemas.measures import MEASURES
 from schemas.times import london_date
 from services.access.viewer import Viewer
 from services.operations import reading
-from services.operations.models import Answer, Row
+from services.operations.models import Row
 from services.operations.question import Asked, question
 from services.pages.board import Ask
 from services.pages.board_words import Answers
+from streams.measures.engine import Engine
+from streams.measures.question import Question
 
 
 async def answers_for(
-    database: AsyncEngine,
+    engine: Engine,
     viewer: Viewer,
     asks: tuple[Ask, ...],
     where: Mapping[str, str],
@@ -26,21 +26,19 @@ async def answers_for(
 
     `where` narrows every question: `provider`, `site`.
     """
-    return {ask: await _answer(database, viewer, ask, where, now) for ask in asks}
+    found = await reading.answers_for(engine, viewer, [_question(ask, where, now) for ask in asks])
+    return dict(zip(asks, found, strict=True))
 
 
 _EVERYWHERE = Ask("beds_occupied", by="site")
 
 
-async def sites(database: AsyncEngine, viewer: Viewer, now: datetime) -> Sequence[Row]:
+async def sites(engine: Engine, viewer: Viewer, now: datetime) -> Sequence[Row]:
     """Every site where somebody has a bed, as a row each."""
-    answers = await answers_for(database, viewer, (_EVERYWHERE,), {}, now)
+    answers = await answers_for(engine, viewer, (_EVERYWHERE,), {}, now)
     return answers[_EVERYWHERE].rows or ()
 
 
-async def _answer(
-    database: AsyncEngine, viewer: Viewer, ask: Ask, where: Mapping[str, str], now: datetime
-) -> Answer:
+def _question(ask: Ask, where: Mapping[str, str], now: datetime) -> Question:
     asked = Asked.model_validate({**where, **ask.parameters(london_date(now))})
-    wanted = question(MEASURES[ask.measure], asked, now)
-    return await reading.answer_for(database, viewer, wanted, now)
+    return question(MEASURES[ask.measure], asked, now)

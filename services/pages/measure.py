@@ -7,19 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.measures import MEASURES, Measure, Span
+from schemas.measure import Measure, Span
+from schemas.measures import MEASURES
 from schemas.times import london_date
-from services.access.door import Database
 from services.access.measures import ensure_may_view
 from services.access.problems import Refused
 from services.access.rules import may_follow_figures
 from services.operations import reading
-from services.operations.question import Asked, Question, Unanswerable, question
+from services.operations.door import MeasuresEngine
+from services.operations.question import Asked, Unanswerable, question
 from services.pages import measure_words, place
 from services.pages.errors import PageRoute
 from services.pages.figures import sites
 from services.pages.render import page
 from services.pages.session import PageViewer
+from streams.measures.question import Question
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -39,21 +41,21 @@ class Wanted(BaseModel):
 async def one_measure(
     request: Request,
     viewer: PageViewer,
-    database: Database,
+    engine: MeasuresEngine,
     measure_id: str,
     wanted: Annotated[Wanted, Query()],
 ) -> Response:
     """The figures of a measure, in parts where `by` is given."""
-    await ensure_may_view(database, viewer)
+    await ensure_may_view(engine.database, viewer)
     measure, now = MEASURES.get(measure_id), datetime.now(UTC)
     if measure is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")
     asked = _parameters(measure, wanted, now)
-    answer = await reading.answer_for(database, viewer, _question(measure, asked, now), now)
+    answer = await reading.answer_for(engine, viewer, _question(measure, asked, now), now)
     said = {
         "measure": measure_words.figures(measure, answer, asked),
         "forms": measure_words.forms(measure, wanted.by, wanted.days, wanted.setting),
-        "choices": place.choices(await sites(database, viewer, now), wanted.at),
+        "choices": place.choices(await sites(engine, viewer, now), wanted.at),
         "at": wanted.at,
         "follows": may_follow_figures(viewer).allowed,
     }

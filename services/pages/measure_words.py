@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from schemas.measures import Measure, Span
+from schemas.measure import Measure, Span
 from services.operations.models import Answer, Row
 from services.pages import words
 from services.pages.board_words import CODED, days_of, meaning_of

@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sse_starlette import EventSourceResponse
 
-from services.access.door import Database
 from services.access.measures import ensure_may_view
 from services.access.problems import ensure
 from services.access.rules import may_follow_figures, may_view_measures
 from services.access.viewer import Viewer
+from services.operations.door import MeasuresEngine
 from services.pages import board, place
 from services.pages.board_words import LAG_WORDS, board_words
 from services.pages.errors import PageRoute
 from services.pages.figures import answers_for, sites
 from services.pages.render import page
 from services.pages.session import PageViewer
+from streams.measures.engine import Engine
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -27,27 +27,27 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def operations(
     request: Request,
     viewer: PageViewer,
-    database: Database,
+    engine: MeasuresEngine,
     at: Annotated[str, Query(description="provider, or provider/site")] = "",
 ) -> Response:
     """The board of everywhere, or of one provider or site."""
-    await ensure_may_view(database, viewer)
+    await ensure_may_view(engine.database, viewer)
     state, where = request.app.state, place.filters(at)
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
-    said = await state.boards.get((at, mark), lambda: _board(database, viewer, at, where))
-    follows = may_follow_figures(viewer).allowed
+    said = await state.boards.get((at, mark), lambda: _board(engine, viewer, at, where))
+    follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
     more = {"mark": mark or "", "lag": LAG_WORDS[state.lag.lag()], "follows": follows}
     return page(request, "operations.jinja", {**said, **more})
 
 
 async def _board(
-    database: AsyncEngine, viewer: Viewer, at: str, where: Mapping[str, str]
+    engine: Engine, viewer: Viewer, at: str, where: Mapping[str, str]
 ) -> dict[str, object]:
     """What the board says to anybody who may see it."""
     now = datetime.now(UTC)
-    answers = await answers_for(database, viewer, board.asks(), where, now)
-    choices = place.choices(await sites(database, viewer, now), at)
+    answers = await answers_for(engine, viewer, board.asks(), where, now)
+    choices = place.choices(await sites(engine, viewer, now), at)
     return {"board": board_words(answers, where, now), "at": at, "choices": choices}
 
 

@@ -13,7 +13,8 @@ from streams.measures.question import At, Question
 
 _MEDIAN, _NINETIETH = 0.5, 0.9
 _EIGHT: Final = time(8)
-_DAYS: Final = "(last - first)"
+# A line is so much on each of its days.
+DAYS: Final = "(last - first)"
 _NAME: Final = re.compile(r"\$(\w+)")
 
 
@@ -29,7 +30,8 @@ def whole(asked: Question) -> Statement:
 
     Where small numbers are hidden, also of how many people each counted figure is.
     """
-    return _statement(asked, f"select {_figures(asked)} from cut")
+    # Whoever is in several parts of the cut, or in none, counts once.
+    return statement(asked._replace(by=None), f"select {_figures(asked)} from cut")
 
 
 def parts(asked: Question) -> Statement:
@@ -39,37 +41,14 @@ def parts(asked: Question) -> Statement:
     """
     names = CUTS[Dimension(asked.by)] if asked.by else ()
     keys = ", ".join(f'"{name}"' for name in names)
-    return _statement(
+    return statement(
         asked,
         f"select {keys}, {_figures(asked)} from cut group by {keys} order by {keys}",
     )
 
 
-def behind(asked: Question, after: tuple[str, str] | None, limit: int) -> Statement:
-    """Source, visit, amount and base of the stays behind the figure, in the order of the first."""
-    part = asked.measure.figures[0].part
-    which = f"where part = '{part}'" if part else ""
-    page = "where (s.source, s.visit) > ($after_source, $after_visit)" if after else ""
-    more = {"after_source": after[0], "after_visit": after[1]} if after else {}
-    return _statement(
-        asked,
-        f"select s.source, s.visit, b.amount, b.base from (select n,"
-        f" sum(amount * {_DAYS}) as amount, sum(base * {_DAYS}) as base from cut {which}"
-        f" group by n) b join stays s using (n) {page} order by s.source, s.visit limit {limit}",
-        more,
-    )
-
-
-def flagged(asked: Question) -> Statement:
-    """How many stays are behind the figure, by each flag that they have; `''` counts them all."""
-    return _statement(
-        asked,
-        "select flag, count(distinct n) as stays from (select n from cut) join stays using (n),"
-        " unnest(list_prepend('', flags)) as f(flag) group by flag order by flag",
-    )
-
-
-def _statement(asked: Question, select: str, more: dict[str, Any] | None = None) -> Statement:
+def statement(asked: Question, select: str, more: dict[str, Any] | None = None) -> Statement:
+    """A statement that selects from `cut`: the lines, cut and filtered. `more`: its parameters."""
     sql = f"with lines as ({LINES[asked.measure.id](asked)}), cut as ({cut(asked)}) {select}"
     values = _values(asked) | (more or {})
     return Statement(sql, {name: values[name] for name in _NAME.findall(sql)})
@@ -102,26 +81,30 @@ def _figures(asked: Question) -> str:
     return ", ".join(said)
 
 
-def _people(figure: Figure) -> str:
-    """How many people a figure is of; a line of nobody in particular is of one."""
+def counts(figure: Figure) -> str:
+    """Whether a line is counted in a figure; a rate counts all that it is made of."""
     match figure.how:
         case How.SUM:
-            counts = "amount <> 0"
+            counted = "amount <> 0"
         case How.BASE:
-            counts = "base <> 0"
+            counted = "base <> 0"
         case How.AT_LEAST:
-            counts = f"amount >= {figure.least}"
+            counted = f"amount >= {figure.least}"
         case _:
-            counts = "true"
-    which = f"{counts} and part = '{figure.part}'" if figure.part else counts
-    known = f"count(distinct person) filter (where {which})"
-    return f"({known} + count(*) filter (where person is null and {which}))"
+            counted = "true"
+    return f"{counted} and part = '{figure.part}'" if figure.part else counted
+
+
+def _people(figure: Figure) -> str:
+    """How many people a figure is of; a line of nobody in particular is of one."""
+    known = f"count(distinct person) filter (where {counts(figure)})"
+    return f"({known} + count(*) filter (where person is null and {counts(figure)}))"
 
 
 def _figure(figure: Figure) -> str:
     """A figure as an aggregate over the lines of its part."""
     which = f" filter (where part = '{figure.part}')" if figure.part else ""
-    amount, base = f"sum(amount * {_DAYS}){which}", f"sum(base * {_DAYS}){which}"
+    amount, base = f"sum(amount * {DAYS}){which}", f"sum(base * {DAYS}){which}"
     match figure.how:
         case How.SUM:
             made = f"coalesce({amount}, 0)"

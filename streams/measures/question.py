@@ -20,6 +20,7 @@ class Question(NamedTuple):
     """What is asked of a measure. The period is half-open, in London days.
 
     `now`: the moment of the answer (UTC), `today` its London day; an open stay goes on until then.
+    `as_known_at`: answered by what was known then, and `now` is that moment.
     `setting`: hospital beds or virtual wards, which are never added to one another.
     """
 
@@ -32,6 +33,7 @@ class Question(NamedTuple):
     filters: Mapping[Dimension, str]
     by: Dimension | None = None
     at: At = At.NOW
+    as_known_at: datetime | None = None
 
     @property
     def cuts(self) -> frozenset[Dimension]:

@@ -109,7 +109,7 @@ class House:
 
     database: AsyncEngine
     settings: Settings
-    is_open: bool = True
+    engine: Engine
 
     async def take(self, *events: CareEvent) -> None:
         """Project the events, all in one transaction, as the worker does."""
@@ -129,8 +129,7 @@ class House:
         """A client with a token of the role; without one for None."""
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
-        app.state.engine = Engine(self.database, load())
-        app.state.keys = make_keys(self.settings)
+        app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         for router in (identity, record, story, operations):
             app.include_router(router)
         install(app)
@@ -143,7 +142,6 @@ class House:
             transport=httpx.ASGITransport(app), base_url="http://test", headers=headers
         ) as client:
             yield client
-        app.state.engine.close()
 
     async def looks(self) -> list[tuple[str, str | None, bool]]:
         """The access log, oldest first: view, person, whether it was allowed."""
@@ -154,8 +152,10 @@ class House:
 
 
 @pytest.fixture
-def house(database: AsyncEngine, settings: Settings) -> House:
-    return House(database, settings)
+def house(database: AsyncEngine, settings: Settings) -> Iterator[House]:
+    measures = Engine(database, load())
+    yield House(database, settings, measures)
+    measures.close()
 
 
 @pytest_asyncio.fixture

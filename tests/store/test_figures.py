@@ -72,7 +72,7 @@ def beds(ward: str) -> float | None:
 
 
 async def test_each_figure_that_moved_is_sent_once(house: House) -> None:
-    live = Live(house.database)
+    live = Live(house.engine)
     await house.take(in_ward("W1"))
     await moved_on(house, live)
     first = await sent(house)
@@ -87,7 +87,7 @@ async def test_each_figure_that_moved_is_sent_once(house: House) -> None:
 
 
 async def test_gauges_are_set_from_state_and_say_how_old_they_are(house: House) -> None:
-    live = Live(house.database)
+    live = Live(house.engine)
     await house.take(in_ward("W1"), in_ward("W1", "e2"), in_ward("W2", "e3"))
     await moved_on(house, live)
     assert (beds("W1"), beds("W2")) == (2, 1)
@@ -116,7 +116,7 @@ async def test_only_one_replica_sends_and_never_what_is_older(house: House) -> N
 
 
 async def test_what_another_replica_kept_from_being_sent_is_sent_later(house: House) -> None:
-    live = Live(house.database)
+    live = Live(house.engine)
     await house.take(in_ward("W1"))
     async with house.database.begin() as tx:
         assert await is_first(tx)
@@ -152,7 +152,7 @@ async def next_event(events: Any) -> Json:
 
 
 async def test_a_listener_hears_all_and_then_what_moves(house: House) -> None:
-    live = Live(house.database)
+    live = Live(house.engine)
     await house.take(in_ward("W1"), in_ward("W2", "e2"))
     await moved_on(house, live)
     events = stream._told(live)

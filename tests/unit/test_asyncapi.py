@@ -19,6 +19,9 @@ from schemas.times import moment
 from schemas.topics import TOPICS, Header, Topic
 from services.figures.told import TOLD
 from services.figures.values import figures_of
+from services.operations.answers import answer
+from services.operations.models import Row
+from services.operations.question import Asked, question
 from streams.intake.agent import rejected
 from streams.timeline.projector import notice
 from tests.builders import (
@@ -189,8 +192,10 @@ def test_timeline_notices_are_valid_and_name_nobody() -> None:
 
 def test_figures_are_valid_and_their_unit_is_the_catalogues() -> None:
     check = validator(Topic.MEASURES)
-    rows = [{"provider": "RX1", "site": "RX1", "ward": "W1", "total": 3.0}]
-    for _, figure in figures_of(TOLD[0], BEDS, rows, {}):
+    row = Row(provider="RX1", site="RX1", ward="W1", value=3.0, figures={"total": 3.0})
+    asked = question(BEDS, Asked(), datetime(2026, 4, 10, tzinfo=UTC))
+    found = answer(asked, {"total": 3.0}, None).model_copy(update={"rows": [row]})
+    for _, figure in figures_of(TOLD[0], found, {}):
         value = orjson.loads(msgspec.json.encode(figure))
         check.validate(value)
         assert value["unit"] == MEASURES[value["measure"]].unit

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from schemas.events import CareEvent
-from schemas.measures import MEASURES, Dimension, Measure
+from schemas.measure import Dimension, Measure
+from schemas.measures import MEASURES
 
 GLOSSARY = Path(__file__).parents[2] / "schemas" / "GLOSSARY.md"
 ROW = re.compile(r"^\| (?P<term>.+?) \| (?P<meaning>.+) \| (?P<source>[^|]+) \|$")

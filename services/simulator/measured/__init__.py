@@ -4,7 +4,17 @@ It shares no code with any projection, measure or message. Source: definitions, 
 """
 
 from services.simulator.measured.asked import Asked, At
-from services.simulator.measured.items import Population
-from services.simulator.measured.measures import MEASURED, cut, figures_of
+from services.simulator.measured.items import Item, Population
+from services.simulator.measured.measures import MEASURED, cut, figures_of, items_by, items_of
 
-__all__ = ["MEASURED", "Asked", "At", "Population", "cut", "figures_of"]
+__all__ = [
+    "MEASURED",
+    "Asked",
+    "At",
+    "Item",
+    "Population",
+    "cut",
+    "figures_of",
+    "items_by",
+    "items_of",
+]

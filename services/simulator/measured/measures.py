@@ -135,13 +135,24 @@ def figures_of(measure: str, population: Population, asked: Asked) -> Figures:
 
 def cut(measure: str, population: Population, asked: Asked, by: str) -> dict[Key, Figures]:
     """The same for each part; a part is named by what it is and, of a ward or site, whose."""
-    found = MEASURED[measure]
-    counted = delays.delay_reasons if by == "reason" else found.counted
+    figures = MEASURED[measure].figures
+    parts = items_by(measure, population, asked, by)
+    return {key: figures(items) for key, items in parts.items()}
+
+
+def items_of(measure: str, population: Population, asked: Asked) -> list[Item]:
+    """All that a measure counts."""
+    return list(MEASURED[measure].counted(population, asked))
+
+
+def items_by(measure: str, population: Population, asked: Asked, by: str) -> dict[Key, list[Item]]:
+    """What it counts of each part."""
+    counted = delays.delay_reasons if by == "reason" else MEASURED[measure].counted
     parts: dict[Key, list[Item]] = defaultdict(list)
     for item in counted(population, asked):
         for key in _keys(item, population, by):
             parts[key].append(item)
-    return {key: found.figures(items) for key, items in parts.items()}
+    return parts
 
 
 def _keys(item: Item, population: Population, by: str) -> Iterable[Key]:

@@ -12,7 +12,8 @@ _INFERRED: Final = (
     "'no-admission-time', 'no-discharge-time', 'end-before-start',"
     " 'inferred-admission', 'inferred-discharge'"
 )
-_TWO_BEDS: Final = """s.setting = 'bed' and exists (
+# Whether the person of a stay `s` was in another hospital bed at the same time.
+TWO_BEDS: Final = """s.setting = 'bed' and exists (
   select 1 from stays o where o.n <> s.n and o.person = s.person and o.setting = 'bed'
     and o.status in ('open', 'finished')
     and o.admitted < coalesce(s.discharged, $now::timestamp)
@@ -21,7 +22,7 @@ _OF_STAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "inferred": f"list_has_any(s.flags, [{_INFERRED}])",
         "unknown-ward": "list_contains(s.flags, 'unknown-ward')",
-        "conflicting": _TWO_BEDS,
+        "conflicting": TWO_BEDS,
     }
 )
 

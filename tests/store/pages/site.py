@@ -6,6 +6,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from schemas.reference import load
 from schemas.settings import Settings
 from services.access.problems import install
 from services.access.tokens import issue, make_keys
@@ -13,6 +14,7 @@ from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.pages.lag import Progress
 from services.pages.room import add_pages
+from streams.measures.engine import Engine
 from tests.store.conftest import House
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -30,7 +32,7 @@ def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
     app = FastAPI()
     app.state.progress = Done()
     app.state.database, app.state.settings = database, settings
-    app.state.keys = make_keys(settings)
+    app.state.engine, app.state.keys = Engine(database, load()), make_keys(settings)
     install(app)
     app.include_router(operations)
     add_pages(app)

@@ -37,7 +37,7 @@ async def test_the_board_shows_who_is_in_a_bed(browser: httpx.AsyncClient, house
 
 async def test_each_figure_that_the_board_names_is_there(house: House) -> None:
     viewer = DEMO_USERS["demo-operations"]
-    told = await answers_for(house.database, viewer, board.asks(), {}, datetime.now(UTC))
+    told = await answers_for(house.engine, viewer, board.asks(), {}, datetime.now(UTC))
     cards = [(card.ask, card.figure) for card in board.CARDS]
     more = [(card.ask, figure) for card in board.CARDS for figure, _ in card.more]
     columns = [

@@ -14,6 +14,10 @@ from schemas.notices import Figure
 from services.figures.gauges import show, up_to_date
 from services.figures.told import TOLD, Shown, Told
 from services.figures.values import changes, figures_of
+from services.operations import answers
+from services.operations.models import Answer, Row
+from services.operations.question import Asked, question
+from streams.measures.disclosure import PEOPLE_OF
 from streams.runtime import metrics
 
 Json = dict[str, Any]
@@ -24,9 +28,22 @@ LONG = next(told for told in TOLD if told.measure == "long_stay")
 WARD = {"provider": "RX1", "site": "S1", "ward": "W1"}
 
 
+def answer(measure: str, *rows: Json, names: str = "provider site ward cohort") -> Answer:
+    """An answer with a row of each; what names no part is a figure."""
+    parts = [
+        Row(**{n: v for n, v in row.items() if n in names.split()}, value=None, figures=said)
+        for row in rows
+        for said in ({n: v for n, v in row.items() if n not in names.split()},)
+    ]
+    asked = question(MEASURES[measure], Asked(), NOW)
+    figures = {figure.name: 0.0 for figure in asked.measure.figures}
+    people = {f"{PEOPLE_OF}{name}": 0 for name in figures}
+    return answers.answer(asked, figures | people, None).model_copy(update={"rows": parts})
+
+
 def beds(*wards: tuple[str, float]) -> dict[str, Figure]:
     rows = [WARD | {"ward": ward, "total": people} for ward, people in wards]
-    return dict(figures_of(BEDS, MEASURES["beds_occupied"], rows, {}))
+    return dict(figures_of(BEDS, answer("beds_occupied", *rows), {}))
 
 
 def test_a_figure_has_a_key_of_its_own_and_says_what_it_is_of() -> None:
@@ -36,7 +53,7 @@ def test_a_figure_has_a_key_of_its_own_and_says_what_it_is_of() -> None:
     assert (figure.value, figure.unit, figure.figure) == (3, "beds", "total")
     assert figure.version == MEASURES["beds_occupied"].version
     row = {"provider": "RX1", "site": "S1", "7+": 3, "14+": 2, "21+": 1}
-    assert list(dict(figures_of(LONG, MEASURES["long_stay"], [row], {}))) == [
+    assert list(dict(figures_of(LONG, answer("long_stay", row), {}))) == [
         "long_stay|RX1|S1",
         "long_stay|RX1|S1|14+",
         "long_stay|RX1|S1|21+",
@@ -48,7 +65,7 @@ def test_parts_that_are_asked_for_one_by_one_have_keys_of_their_own() -> None:
         "long_stay", (Shown(metrics.LONG_STAYS, ("7+",)),), "site", each=("pathway", ("1",))
     )
     row = {"provider": "RX1", "site": "S1", "7+": 3}
-    (key,) = dict(figures_of(told, MEASURES["long_stay"], [row], {"pathway": "1"}))
+    (key,) = dict(figures_of(told, answer("long_stay", row), {"pathway": "1"}))
     assert key == "long_stay|RX1|S1|1"
 
 
@@ -79,26 +96,18 @@ def test_whoever_hears_every_change_knows_what_is_so(states: list[dict[str, int]
     assert known == {ward: people for ward, people in states[-1].items() if people}
 
 
-COHORT = next(told for told in TOLD if told.measure == "occupied_bed_days")
 LENGTHS = next(told for told in TOLD if told.measure == "length_of_stay")
 
 
-@pytest.mark.parametrize(("people", "told"), [(None, None), (4, None), (5, 40), (90, 40)])
-def test_a_group_of_few_people_is_not_told_and_the_rest_is_rounded(
-    people: int | None, told: float | None
-) -> None:
-    row = {"cohort": "frailty", "total": 41.0, "_people": people}
-    ((_, figure),) = figures_of(COHORT, MEASURES["occupied_bed_days"], [row], {})
-    assert figure.value == told
-    del row["_people"]
-    ((_, figure),) = figures_of(COHORT, MEASURES["occupied_bed_days"], [row], {})
-    assert figure.value is None
-
-
-def test_lengths_of_a_group_of_enough_people_are_told_as_they_are() -> None:
-    row = {"cohort": "frailty", "mean": 6.3, "median": 4.5, "p90": 12, "count": 9, "_people": 8}
-    found = figures_of(LENGTHS, MEASURES["length_of_stay"], [row], {})
-    assert [figure.value for _, figure in found] == [6.3, 4.5, 12]
+def test_what_is_not_told_of_a_group_has_no_value_and_each_figure_its_own_unit() -> None:
+    row = {"cohort": "frailty", "mean": 6.3, "median": None, "p90": 12, "count": 10}
+    found = dict(figures_of(LENGTHS, answer("length_of_stay", row), {}))
+    assert [figure.value for figure in found.values()] == [6.3, None, 12]
+    assert {figure.unit for figure in found.values()} == {"days"}
+    told = Told("discharge_delay", (Shown(metrics.DISCHARGE_READY, ("people",)),), "site")
+    rows = {"provider": "RX1", "site": "S1", "total": 40, "people": 7}
+    (ready,) = dict(figures_of(told, answer("discharge_delay", rows), {})).values()
+    assert (ready.value, ready.unit) == (7, "people")
 
 
 def value(name: str, **labels: str) -> float | None:

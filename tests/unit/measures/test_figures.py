@@ -7,7 +7,8 @@ import pytest
 
 from schemas.measure import Dimension, How
 from schemas.measures import MEASURES
-from streams.measures.figures import Statement, behind, flagged, parts, whole
+from streams.measures.figures import Statement, parts, whole
+from streams.measures.inside import behind, counted, flagged, latest
 from streams.measures.lines import LINES
 from streams.measures.question import At
 from tests.unit.measures.made import question, store
@@ -52,8 +53,12 @@ def test_every_cut_and_filter_can_be_asked(
         if by is not Dimension.DAY:
             asked = question(measure, filters={by: "1"})
             assert len(rows(nothing, whole(asked))) == 1
-            assert rows(nothing, behind(asked, ("a", "b"), 10)) == []
-            assert rows(nothing, flagged(asked)) == []
+            for figure in asked.measure.figures:
+                assert rows(nothing, behind(asked, figure, ("a", "b"), 10)) == []
+            assert rows(nothing, flagged(asked, asked.measure.figures[0])) == []
+            assert rows(nothing, latest(asked, asked.measure.figures[0])) == []
+            (found,) = rows(nothing, counted(asked, asked.measure.figures))
+            assert set(found.values()) == {0}
     for other, by in product(PAIRS, dimensions):
         if other in dimensions and other is not Dimension.DAY and other is not by:
             assert rows(nothing, parts(question(measure, by=by, filters={other: "1"}))) == []

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.measures import MEASURES, Dimension
+from schemas.measure import Dimension
+from schemas.measures import MEASURES
 from services.operations.models import Answer, Row
 from services.pages import board, words
 from services.pages.board import Ask, Period
@@ -23,7 +24,10 @@ def answer(ask: Ask, value: float | None, rows: Sequence[Row] | None = None, **m
         "measure": measure.id,
         "value": value,
         "figures": {"total": value},
+        "units": {figure.name: figure.unit for figure in measure.figures},
         "setting": "bed",
+        "at": "now",
+        "rounded": False,
         "first_day": None,
         "end_day": None,
         "as_of": NOW,
@@ -76,7 +80,7 @@ def test_one_is_not_counted_in_the_plural() -> None:
 
 def test_every_figure_comes_with_its_definition_and_version() -> None:
     said = board_words(occupied(("W1", 1)), {}, NOW)
-    assert said.cards[0].meaning.definition == MEASURES["beds_occupied"].definition
+    assert said.cards[0].meaning.definition == words.plain(MEASURES["beds_occupied"].definition)
     assert [meaning.version for meaning in said.tables[0].meanings] == [
         MEASURES["beds_occupied"].version
     ]

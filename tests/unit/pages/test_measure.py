@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.measures import MEASURES, Dimension
+from schemas.measure import Dimension
+from schemas.measures import MEASURES
 from services.operations.models import Answer, Row
 from services.pages import measure_words
 from services.pages.place import NoSuchPlace, filters
@@ -20,7 +21,10 @@ def answer(measure_id: str, by: str | None, rows: list[Row], **more: Any) -> Ans
         "measure": measure.id,
         "value": 3,
         "figures": {"total": 3},
+        "units": {figure.name: figure.unit for figure in measure.figures},
         "setting": "bed",
+        "at": "now",
+        "rounded": False,
         "first_day": None,
         "end_day": None,
         "as_of": NOW,

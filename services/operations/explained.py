@@ -1,0 +1,117 @@
+"""A figure explained: what it means, which stays are in it, what is doubtful, what changed it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from schemas.measure import Figure
+from services.access.measures import ensure_may_view
+from services.access.viewer import Viewer
+from services.operations.changes import (
+    Visit,
+    different,
+    events_since,
+    last_event,
+    shares_in,
+)
+from services.operations.explained_models import (
+    Changed,
+    CountedStays,
+    Difference,
+    Doubt,
+    Explained,
+)
+from services.operations.models import Answer, Restated
+from services.operations.reading import answer, rows_of
+from services.record.storage import facts_by_writing, stays_at
+from streams.flow.facts import VisitFact
+from streams.flow.projector import decode_facts
+from streams.measures import inside
+from streams.measures.disclosure import is_few, rounded
+from streams.measures.engine import Engine, Rows
+from streams.measures.question import Question
+
+# Nobody reads more of them.
+MOST_EVENTS: Final = 20
+MOST_STAYS: Final = 2_000
+
+
+async def explained_for(
+    engine: Engine, viewer: Viewer, asked: Question, link: Mapping[str, str], now: datetime
+) -> Explained:
+    """All that a figure is made of. `link`: its parameters, for the lists of stays behind it.
+
+    Raises Refused; only a denial is audited: it tells of nobody in particular.
+    """
+    await ensure_may_view(engine.database, viewer)
+    found = await answer(engine, asked, now)
+    figures = asked.measure.figures
+    counted, flags, latest = await rows_of(
+        engine,
+        asked,
+        inside.counted(asked, figures),
+        inside.flagged(asked, figures[0]),
+        inside.latest(asked, figures[0]),
+    )
+    said = {"restated": await _difference(engine, asked, found.restated)} if found.restated else {}
+    return Explained(
+        answer=found,
+        behind=[_counted(asked, link, found, figure, counted[0]) for figure in figures],
+        doubts=[Doubt(flag=row["flag"], stays=_told(asked, row["stays"])) for row in flags],
+        changed=await _changed(engine, latest),
+        **said,
+    )
+
+
+def _counted(
+    asked: Question,
+    link: Mapping[str, str],
+    found: Answer,
+    figure: Figure,
+    counted: Mapping[str, Any],
+) -> CountedStays:
+    name = figure.name
+    query = urlencode({**link, "figure": name})
+    return CountedStays(
+        figure=name,
+        stays=None if name in found.hidden else _told(asked, counted[name]),
+        href=f"/api/measures/{asked.measure.id}/stays?{query}",
+    )
+
+
+def _told(asked: Question, stays: int) -> int | None:
+    """A number of stays, as far as it may be told."""
+    if not asked.is_suppressed:
+        return stays
+    return None if is_few(stays) else int(rounded(stays))
+
+
+async def _changed(engine: Engine, latest: Rows) -> Changed | None:
+    """The last fact of the stay that changed last."""
+    facts = await _facts_of(engine, [(row["source"], row["visit"]) for row in latest])
+    if not facts:
+        return None
+    async with engine.database.connect() as tx:
+        found = await facts_by_writing(tx, [last_event(facts[0])])
+    return Changed(**found[0]._asdict()) if found else None
+
+
+async def _difference(engine: Engine, asked: Question, found: Restated) -> Difference:
+    """The stays that are counted otherwise now, and the events that came to them since then."""
+    which = inside.behind(asked, asked.measure.figures[0])
+    then = await rows_of(engine, asked, which)
+    now = await rows_of(engine, asked._replace(as_known_at=None), which)
+    moved = different(shares_in(then[0]), shares_in(now[0]))
+    facts = await _facts_of(engine, moved[:MOST_STAYS])
+    return Difference(
+        **found.model_dump(),
+        stays=_told(asked, len(moved)),
+        events=events_since(facts, asked.now, MOST_EVENTS),
+    )
+
+
+async def _facts_of(engine: Engine, visits: Iterable[Visit]) -> list[list[VisitFact]]:
+    async with engine.database.connect() as tx:
+        stays = await stays_at(tx, list(visits))
+    return [decode_facts(row.facts) for row in stays.values()]
