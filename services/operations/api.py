@@ -44,8 +44,7 @@ async def get_measure(
     measure_id: str, asked: Annotated[Asked, Query()], viewer: CurrentViewer, engine: MeasuresEngine
 ) -> Answer:
     """The figure, with what it means; rows that add up to it when `by` is given."""
-    now = datetime.now(UTC)
-    return await reading.answer_for(engine, viewer, _question(measure_id, asked, now), now)
+    return await reading.answer_for(engine, viewer, _question(measure_id, asked))
 
 
 @router.get("/{measure_id}/stays")
@@ -56,7 +55,7 @@ async def get_stays_behind(
     engine: MeasuresEngine,
 ) -> StaysPage:
     """The stays that the figure counts, each with its share of it."""
-    wanted = _question(measure_id, asked, datetime.now(UTC))
+    wanted = _question(measure_id, asked)
     figure = figure_of(wanted.measure, asked.figure)
     return await reading.stays_behind_for(engine, viewer, wanted, asked.after, asked.limit, figure)
 
@@ -67,19 +66,18 @@ async def explain(
 ) -> Explained:
     """The figure with what it means, the stays that it is made of, what is doubtful among them,
     when and by what they last changed and, with `as_known_at`, what restated it since."""
-    now = datetime.now(UTC)
-    wanted = _question(measure_id, asked, now)
+    wanted = _question(measure_id, asked)
     if asked.by is not None:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "one figure is explained at a time: no `by`")
-    return await explained_for(engine, viewer, wanted, link(wanted, asked), now)
+    return await explained_for(engine, viewer, wanted, link(wanted, asked))
 
 
-def _question(measure_id: str, asked: Asked, now: datetime) -> Question:
+def _question(measure_id: str, asked: Asked) -> Question:
     measure = MEASURES.get(measure_id)
     if measure is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")
     try:
-        return question(measure, asked, now)
+        return question(measure, asked, datetime.now(UTC))
     except Unanswerable as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
 

@@ -1,13 +1,14 @@
 """A figure explained: what it means, which stays are in it, what is doubtful, what changed it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from schemas.measure import Figure
 from services.access.measures import ensure_may_view
 from services.access.viewer import Viewer
+from services.operations.answers import answer
+from services.operations.asking import ask
 from services.operations.changes import (
     Visit,
     different,
@@ -22,14 +23,15 @@ from services.operations.explained_models import (
     Doubt,
     Explained,
 )
-from services.operations.models import Answer, Restated
-from services.operations.reading import answer, rows_of
+from services.operations.models import Answer
+from services.operations.reading import restated
 from services.record.storage import facts_by_writing, stays_at
 from streams.flow.facts import VisitFact
 from streams.flow.projector import decode_facts
-from streams.measures import inside
+from streams.measures import figures, inside
 from streams.measures.disclosure import is_few, rounded
 from streams.measures.engine import Engine, Rows
+from streams.measures.figures import Statement
 from streams.measures.question import Question
 
 # Nobody reads more of them.
@@ -38,30 +40,34 @@ MOST_STAYS: Final = 2_000
 
 
 async def explained_for(
-    engine: Engine, viewer: Viewer, asked: Question, link: Mapping[str, str], now: datetime
+    engine: Engine, viewer: Viewer, asked: Question, link: Mapping[str, str]
 ) -> Explained:
     """All that a figure is made of. `link`: its parameters, for the lists of stays behind it.
 
     Raises Refused; only a denial is audited: it tells of nobody in particular.
     """
     await ensure_may_view(engine.database, viewer)
-    found = await answer(engine, asked, now)
-    figures = asked.measure.figures
-    counted, flags, latest = await rows_of(
-        engine,
-        asked,
-        inside.counted(asked, figures),
-        inside.flagged(asked, figures[0]),
-        inside.latest(asked, figures[0]),
-    )
-    said = {"restated": await _difference(engine, asked, found.restated)} if found.restated else {}
+    given = await ask(engine, [asked], _statements)
+    [whole], [counted], flags, latest = given.rows
+    found = answer(given.asked[0], whole, None)
+    again = await _difference(engine, asked)
     return Explained(
         answer=found,
-        behind=[_counted(asked, link, found, figure, counted[0]) for figure in figures],
+        behind=[_counted(asked, link, found, f, counted) for f in asked.measure.figures],
         doubts=[Doubt(flag=row["flag"], stays=_told(asked, row["stays"])) for row in flags],
         changed=await _changed(engine, latest),
-        **said,
+        **{"restated": again} if again else {},
     )
+
+
+def _statements(asked: Question) -> list[Statement]:
+    value, *_ = asked.measure.figures
+    return [
+        figures.whole(asked),
+        inside.counted(asked, asked.measure.figures),
+        inside.flagged(asked, value),
+        inside.latest(asked, value),
+    ]
 
 
 def _counted(
@@ -97,12 +103,14 @@ async def _changed(engine: Engine, latest: Rows) -> Changed | None:
     return Changed(**found[0]._asdict()) if found else None
 
 
-async def _difference(engine: Engine, asked: Question, found: Restated) -> Difference:
+async def _difference(engine: Engine, asked: Question) -> Difference | None:
     """The stays that are counted otherwise now, and the events that came to them since then."""
+    found = await restated(engine, asked)
+    if found is None:
+        return None
     which = inside.behind(asked, asked.measure.figures[0])
-    then = await rows_of(engine, asked, which)
-    now = await rows_of(engine, asked._replace(as_known_at=None), which)
-    moved = different(shares_in(then[0]), shares_in(now[0]))
+    then, now = await engine.rows(which, asked.as_known_at), await engine.rows(which)
+    moved = different(shares_in(then), shares_in(now))
     facts = await _facts_of(engine, moved[:MOST_STAYS])
     return Difference(
         **found.model_dump(),

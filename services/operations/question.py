@@ -59,8 +59,6 @@ class Unanswerable(Exception):
 
 def question(measure: Measure, asked: Asked, now: datetime) -> Question:
     """What is asked, complete; `now` is the moment that it is asked at. Raises Unanswerable."""
-    if asked.as_known_at is not None:
-        raise Unanswerable("measures are answered as known now; `as_known_at` is not supported yet")
     filters = _filters(asked)
     for dimension in (*filters, *([asked.by] if asked.by else [])):
         if dimension not in measure.dimensions:

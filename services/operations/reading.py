@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from schemas.measure import Figure, Span
 from services.access.audit import note_each
@@ -10,9 +13,11 @@ from services.access.problems import ensure
 from services.access.rules import may_follow_figures
 from services.access.viewer import Viewer
 from services.operations import answers
-from services.operations.models import Answer, StayBehind, StaysPage
-from services.record.as_known import ensure_known
+from services.operations.asking import ask
+from services.operations.models import Answer, Restated, StayBehind, StaysPage
 from services.record.cursor import cursor_of, place_of
+from services.record.models import StayOut
+from services.record.presenters import stay_out, stay_then
 from services.record.storage import stays_at
 from streams.measures import figures, inside
 from streams.measures.engine import Engine, Rows
@@ -20,13 +25,15 @@ from streams.measures.figures import Statement
 from streams.measures.question import Question
 
 
-async def answer_for(engine: Engine, viewer: Viewer, asked: Question, now: datetime) -> Answer:
+async def answer_for(engine: Engine, viewer: Viewer, asked: Question) -> Answer:
     """The figure that is asked for, and its rows. Raises Refused; only a denial is audited.
 
     A figure is a count, of nobody in particular.
     """
     await ensure_may_view(engine.database, viewer)
-    return await answer(engine, asked, now)
+    [found] = await answers_to(engine, [asked])
+    again = await restated(engine, asked)
+    return found.model_copy(update={"restated": again}) if again else found
 
 
 async def answers_for(
@@ -37,30 +44,28 @@ async def answers_for(
     return await answers_to(engine, questions)
 
 
-async def answer(engine: Engine, asked: Question, now: datetime) -> Answer:
-    """The same for a viewer who may see measures, or for what is told to everybody."""
-    found = (await answers_to(engine, [asked]))[0]
-    was_over = asked.measure.span is Span.PERIOD and asked.end <= asked.today
-    if asked.as_known_at is None or not was_over:
-        return found
-    again = await rows_of(engine, asked._replace(as_known_at=None), figures.whole(asked))
-    return found.model_copy(update={"restated": answers.restated(asked, now, again[0][0])})
-
-
 async def answers_to(engine: Engine, questions: Sequence[Question]) -> list[Answer]:
-    """An answer to each of several questions, all of one moment; each is of what is known now, or
-    all of them are as known at the same moment. For a viewer who may see measures.
-    """
-    statements = [one for asked in questions for one in _statements(asked)]
-    found = iter(await rows_of(engine, questions[0], *statements) if questions else [])
+    """The same for whoever may see measures, or for what is told to everybody who may."""
+    given = await ask(engine, questions, statements)
+    rows = iter(given.rows)
     return [
-        answers.answer(asked, next(found)[0], next(found) if asked.by else None)
-        for asked in questions
+        answers.answer(asked, next(rows)[0], next(rows) if asked.by else None)
+        for asked in given.asked
     ]
 
 
-def _statements(asked: Question) -> list[Statement]:
+def statements(asked: Question) -> list[Statement]:
+    """What the engine is asked for an answer."""
     return [figures.whole(asked), *([figures.parts(asked)] if asked.by else [])]
+
+
+async def restated(engine: Engine, asked: Question) -> Restated | None:
+    """What is known now of a period that was over at the past moment that is asked for."""
+    was_over = asked.measure.span is Span.PERIOD and asked.end <= asked.today
+    if asked.as_known_at is None or not was_over:
+        return None
+    now = await engine.answers(lambda _: [figures.whole(asked)])
+    return answers.restated(asked, now.as_of, now.rows[0][0])
 
 
 async def stays_behind_for(
@@ -76,32 +81,29 @@ async def stays_behind_for(
     Raises Refused; each person's line is audited.
     """
     place = place_of(after, tuple[str, str])
+    which = figure or asked.measure.figures[0]
     decision = may_view_record(viewer, Relationship.UNKNOWN)
-    wanted = inside.behind(asked, figure or asked.measure.figures[0], place, limit + 1)
-    found = (await rows_of(engine, asked, wanted))[0] if decision.allowed else []
-    shown = found[:limit]
+    found: Rows = []
+    if decision.allowed:
+        given = await ask(engine, [asked], lambda q: [inside.behind(q, which, place, limit + 1)])
+        found = given.rows[0]
+    shown = [(row["source"], row["visit"]) for row in found[:limit]]
     async with engine.database.begin() as tx:
-        stays = await stays_at(tx, [(row["source"], row["visit"]) for row in shown])
+        stays = await stays_at(tx, shown)
         people = {stay.person_id for stay in stays.values()} or {None}
         await note_each(tx, viewer, "measure-stays", people, decision.allowed)
     ensure(decision)
+    known = {visit: _known(row, asked.as_known_at) for visit, row in stays.items()}
     return StaysPage(
         measure=asked.measure.id,
         version=asked.measure.version,
         stays=[
-            StayBehind(
-                amount=row["amount"],
-                base=row["base"],
-                stay=stay_out(stays[row["source"], row["visit"]]),
-            )
-            for row in shown
+            StayBehind(amount=row["amount"], base=row["base"], stay=known[visit])
+            for row, visit in zip(found, shown, strict=False)
         ],
-        next=cursor_of((shown[-1]["source"], shown[-1]["visit"])) if len(found) > limit else None,
+        next=cursor_of(shown[-1]) if len(found) > limit else None,
     )
 
 
-async def rows_of(engine: Engine, asked: Question, *statements: Statement) -> list[Rows]:
-    """The rows of each statement, all of one moment. Raises Refused for one to come."""
-    await ensure_known(engine.database, asked.as_known_at)
-    await engine.refresh()
-    return await engine.all_rows(*statements)
+def _known(row: Row[Any], as_known_at: datetime | None) -> StayOut:
+    return stay_then(row, as_known_at) if as_known_at else stay_out(row)

@@ -51,7 +51,7 @@ async def one_measure(
     if measure is None:
         raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")
     asked = _parameters(measure, wanted, now)
-    answer = await reading.answer_for(engine, viewer, _question(measure, asked, now), now)
+    answer = await reading.answer_for(engine, viewer, _question(measure, asked, now))
     said = {
         "measure": measure_words.figures(measure, answer, asked),
         "forms": measure_words.forms(measure, wanted.by, wanted.days, wanted.setting),

@@ -1,11 +1,11 @@
 """`as_known_at`, for every question that can be asked of the past."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Query
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.errors import Retry
 from services.access.door import Database
@@ -18,16 +18,17 @@ _Asked = Annotated[Moment | None, Query(description="the answer as it was known 
 
 async def _as_known_at(database: Database, as_known_at: _Asked = None) -> Moment | None:
     """The moment, once the answer for it can change no more. Raises Refused."""
-    await ensure_known(database, as_known_at)
+    if as_known_at is not None:
+        with refusing():
+            await settled(database, as_known_at)
     return as_known_at
 
 
-async def ensure_known(database: AsyncEngine, as_known_at: datetime | None) -> None:
-    """Go on once what was known then can change no more; at once for now. Raises Refused."""
-    if as_known_at is None:
-        return
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuse a question about a moment that is still to come, or that is still being stored."""
     try:
-        await settled(database, as_known_at)
+        yield
     except NotYet:
         detail = "`as_known_at` is still to come: nobody can say what will be known then"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None

@@ -130,6 +130,12 @@ def stay_as_known(
     return _stay_out(row, stay, person) if stay.subject in keys else None
 
 
+def stay_then(row: Row[Any], as_known_at: datetime) -> StayOut:
+    """The stay that the facts known by then describe, of whom it is now."""
+    known = counting(_facts(row.facts), micros(as_known_at))
+    return _stay_out(row, stay_of(known) if known else MOVED, row.person_id)
+
+
 def undone_in(row: Row[Any], as_known_at: datetime | None) -> dict[UUID, UUID]:
     """The facts of a visit that do not count, each with the fact that cancelled it."""
     if '"change"' not in row.facts:

@@ -176,7 +176,8 @@ async def test_every_figure_is_what_really_happened(simulation: Simulation, syst
         catalogue = (await client.get("/api/measures")).raise_for_status().json()
         assert len(catalogue) > 1
         for virtual in (False, True):
-            assert await all_differences(client, catalogue, population, virtual) == []
+            found = await all_differences(client, catalogue, population, virtual)
+            assert found == [], "\n".join(map(str, found))
 
 
 async def test_a_figure_as_known_at_a_moment_is_what_was_answered_then(system: System) -> None:
