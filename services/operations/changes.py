@@ -22,9 +22,20 @@ def different(then: Shares, now: Shares) -> list[Visit]:
     return sorted(one for one in then.keys() | now.keys() if then.get(one) != now.get(one))
 
 
+def changed_at(fact: VisitFact) -> int:
+    """When a fact came to its stay, or left it: microseconds since 1970."""
+    return max(fact.known, fact.gone)
+
+
+def changes_of(facts: Iterable[VisitFact]) -> list[int]:
+    """When a stay changed, the last time first, each once."""
+    moments = {at for fact in facts for at in (fact.known, fact.gone) if at}
+    return sorted(moments, reverse=True)
+
+
 def last_event(facts: Iterable[VisitFact]) -> UUID:
     """The fact that was the last one to come to a stay, or to leave it."""
-    last = max(facts, key=lambda fact: (max(fact.known, fact.gone), fact.version, fact.event_id))
+    last = max(facts, key=lambda fact: (changed_at(fact), fact.version, fact.event_id))
     return UUID(last.event_id)
 
 
@@ -37,6 +48,5 @@ def events_since(stays: Iterable[Iterable[VisitFact]], since: datetime, most: in
 def _changes(stays: Iterable[Iterable[VisitFact]], since: int) -> Iterator[tuple[int, str]]:
     for facts in stays:
         for fact in facts:
-            moved = max(fact.known, fact.gone)
-            if moved > since:
-                yield moved, fact.event_id
+            if changed_at(fact) > since:
+                yield changed_at(fact), fact.event_id

@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from schemas.measure import Figure
+from schemas.times import micros
 from services.access.measures import ensure_may_view
 from services.access.viewer import Viewer
 from services.operations.answers import answer
@@ -23,10 +24,12 @@ from services.operations.explained_models import (
     Doubt,
     Explained,
 )
+from services.operations.last import last_change
 from services.operations.models import Answer
 from services.operations.reading import restated
 from services.record.storage import facts_by_writing, stays_at
 from streams.flow.facts import VisitFact
+from streams.flow.plan import counting
 from streams.flow.projector import decode_facts
 from streams.measures import figures, inside
 from streams.measures.disclosure import is_few, rounded
@@ -55,7 +58,7 @@ async def explained_for(
         answer=found,
         behind=[_counted(asked, link, found, f, counted) for f in asked.measure.figures],
         doubts=[Doubt(flag=row["flag"], stays=_told(asked, row["stays"])) for row in flags],
-        changed=await _changed(engine, latest),
+        changed=await _changed(engine, given.asked[0], latest),
         **{"restated": again} if again else {},
     )
 
@@ -93,13 +96,18 @@ def _told(asked: Question, stays: int) -> int | None:
     return None if is_few(stays) else int(rounded(stays))
 
 
-async def _changed(engine: Engine, latest: Rows) -> Changed | None:
-    """The last fact of the stay that changed last."""
-    facts = await _facts_of(engine, [(row["source"], row["visit"]) for row in latest])
-    if not facts:
+async def _changed(engine: Engine, asked: Question, latest: Rows) -> Changed | None:
+    """The event that moved the figure last; of a past moment, the last one of a stay in it."""
+    visits = [(row["source"], row["visit"]) for row in latest]
+    if asked.as_known_at is None:
+        last = await last_change(engine, asked, visits)
+    else:
+        facts = await _facts_of(engine, visits)
+        last = last_event(counting(facts[0], micros(asked.as_known_at))) if facts else None
+    if last is None:
         return None
     async with engine.database.connect() as tx:
-        found = await facts_by_writing(tx, [last_event(facts[0])])
+        found = await facts_by_writing(tx, [last])
     return Changed(**found[0]._asdict()) if found else None
 
 

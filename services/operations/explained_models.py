@@ -27,7 +27,7 @@ class Doubt(Frozen):
 
 
 class Changed(Frozen):
-    """What a figure's stays were last changed by."""
+    """The event that changed a figure last, as far as stays changed it."""
 
     known_at: datetime = Field(description="when that was stored")
     event_id: UUID = Field(description="GET /api/events/{event_id} gives the original")
@@ -47,7 +47,7 @@ class Difference(Restated):
 class Explained(Frozen):
     """A figure with all that it is made of.
 
-    `changed`: the last fact of any stay that it counts; None where it counts none.
+    `changed`: None where no stay is in it, and none left it lately.
     """
 
     answer: Answer

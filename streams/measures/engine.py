@@ -22,7 +22,8 @@ from schemas.reference import Reference
 from streams.measures import frames, pulls, shape
 from streams.measures import reference as referred
 from streams.measures.figures import Statement
-from streams.measures.takes import take
+from streams.measures.takes import stand_in, take
+from streams.measures.then import Line
 from streams.runtime.horizon import settled
 from streams.runtime.retry import is_the_world, wait_s
 
@@ -106,6 +107,13 @@ class Engine:
     async def all_rows(self, *asked: Statement, as_known_at: datetime | None = None) -> list[Rows]:
         """The rows of each statement, all of one moment: a figure and its parts add up."""
         return (await self.answers(lambda _: asked, as_known_at)).rows
+
+    async def rows_with(self, stays: Iterable[Line], asked: Statement) -> Rows:
+        """The rows that a statement gives where there are just these stays; all else is as it is.
+
+        A line is one that `streams.measures.then` makes.
+        """
+        return await asyncio.to_thread(_rows_with, self._store, list(stays), asked)
 
     def close(self) -> None:
         """Give the memory back; nothing can be asked any more."""
@@ -195,6 +203,14 @@ def _answers(
             return Answers(as_of, rows)
         finally:
             cursor.rollback()
+
+
+def _rows_with(store: duckdb.DuckDBPyConnection, stays: list[Line], asked: Statement) -> Rows:
+    with store.cursor() as cursor, TemporaryDirectory(prefix="throughline-measures-") as folder:
+        file = Path(folder, "stays.csv")
+        pulls.write(file, stays)
+        stand_in(cursor, file)
+        return _named(cursor.execute(asked.sql, asked.values))
 
 
 def _named(found: duckdb.DuckDBPyConnection) -> Rows:

@@ -60,3 +60,10 @@ def latest(asked: Question, figure: Figure) -> Statement:
         f" from stays s semi join (select n from cut where {counts(figure)}) using (n)"
         " order by s.known_at desc, s.n limit 1",
     )
+
+
+def newest(most: int) -> Statement:
+    """Source and visit of the stays that changed last, the last one first."""
+    return Statement(
+        "select source, visit from stays order by known_at desc, n limit $most", {"most": most}
+    )

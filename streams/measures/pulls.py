@@ -1,7 +1,7 @@
 """What changed in PostgreSQL, as it was known at a moment, as CSV: the engine's only reads."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -137,7 +137,12 @@ async def pull(
         query = _PULL[table]
         with files[table].open("wb") as file:
             await raw.copy_from_query(query, *values, output=file, format="csv")
-        with files[table].open("a", newline="") as file:
-            async for rows in then.folded(tx, table, at, people):
-                csv.writer(file, lineterminator="\n").writerows(rows)
+        async for rows in then.folded(tx, table, at, people):
+            write(files[table], rows)
     return files
+
+
+def write(file: Path, rows: Iterable[then.Line]) -> None:
+    """Write rows at the end of a file, as PostgreSQL does and the engine reads them."""
+    with file.open("a", newline="") as end:
+        csv.writer(end, lineterminator="\n").writerows(rows)

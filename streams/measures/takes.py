@@ -44,6 +44,15 @@ def put(store: Store, files: Mapping[str, Path], as_of: datetime, touched: str) 
     store.execute(cohorts.MEMBERS)
 
 
+def stand_in(cursor: Store, file: Path) -> None:
+    """Put the stays of a file in the place of all others, for what this cursor asks alone."""
+    for table in (*shape.OF_STAYS, "chains"):
+        cursor.execute(f"create or replace temp table {table} as from main.{table} limit 0")
+    cursor.execute("create or replace temp table touched (person uuid)")
+    _read(cursor, "stays", file)
+    _take_stays(cursor)
+
+
 def _read(store: Store, table: str, file: Path) -> None:
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS[table].items())
     try:

@@ -87,6 +87,12 @@ async def _with_people(
 _PERSON: Final = object()
 
 
+def stay_line(key: VisitKey, known: list[VisitFact], person: UUID | None) -> Line:
+    """The stay that these facts describe, as the engine reads it."""
+    _, line = _stay(key, known)
+    return [person if value is _PERSON else value for value in line]
+
+
 def _stays(rows: Iterable[Any], at: datetime) -> Folded:
     """In the order of the columns that the engine reads; what was not known then has moved."""
     for row in rows:

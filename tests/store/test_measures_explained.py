@@ -165,3 +165,58 @@ async def test_beds_are_told_of_now_of_eight_and_of_midnight(
     assert (await got(clinician, "beds_occupied"))["value"] == 1
     today = datetime.now(UTC).date().isoformat()
     assert (await got(clinician, "beds_occupied", at="midnight", to=today))["value"] == 1
+
+
+async def test_a_figure_as_it_was_known_comes_with_what_restated_it(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await house.take(visit(1, IN, OUT, ("A", IN)), visit(2, IN, OUT, ("A", IN)))
+    then = await got(clinician, "occupied_bed_days", by="ward", **APRIL)
+    assert then["value"] == 4
+    later = {"meta": {"versionId": "2", "lastUpdated": "2026-05-02T00:00:00Z"}}
+    longer = visit(2, IN, "2026-04-06T10:00:00Z", ("B", IN), **later)
+    await house.take(longer)
+    known = {"as_known_at": then["as_of"]}
+    again = await got(clinician, "occupied_bed_days", by="ward", **APRIL, **known)
+    assert (again["figures"], again["rows"]) == (then["figures"], then["rows"])
+    assert again["as_of"] == then["as_of"]
+    assert again["restated"]["value"] == 6
+    found = await got(clinician, "occupied_bed_days/explained", **APRIL, **known)
+    assert found["answer"]["value"] == 4
+    assert (found["restated"]["value"], found["restated"]["stays"]) == (6, 1)
+    assert [UUID(event) for event in found["restated"]["events"]] == [UUID(longer.id)]
+    listed = await got(clinician, "occupied_bed_days/stays", **APRIL, **known)
+    wards = [behind["stay"]["segments"][0]["ward"] for behind in listed["stays"]]
+    assert wards == ["A", "A"]
+    assert "restated" not in await got(clinician, "beds_occupied", **known)
+
+
+async def test_every_answer_is_the_same_when_it_is_asked_for_again(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await house.take(*people("male", "female"), visit("now", IN))
+    said = [(one, await got(clinician, one)) for one in await listed(clinician)]
+    await house.take(*people(*["male"] * 4), visit("more", OUT))
+    for measure, then in said:
+        again = await got(clinician, measure, as_known_at=then["as_of"])
+        assert again["figures"] == then["figures"], measure
+
+
+async def test_what_left_a_figure_changed_it_last_and_what_moved_within_it_did_not(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    later = {"meta": {"versionId": "2", "lastUpdated": "2026-05-02T00:00:00Z"}}
+    first, second = visit(1, IN, None, ("A", IN)), visit(2, IN, None, ("A", IN))
+    await house.take(first, second)
+    left = visit(1, IN, OUT, ("A", IN), **later)
+    await house.take(left)
+    found = await got(clinician, "beds_occupied/explained")
+    assert UUID(found["changed"]["event_id"]) == UUID(left.id)
+    moved = visit(2, IN, None, ("A", IN), ("B", OUT), **later)
+    await house.take(moved)
+    found = await got(clinician, "beds_occupied/explained")
+    assert UUID(found["changed"]["event_id"]) == UUID(left.id)
+    found = await got(clinician, "beds_occupied/explained", ward="B")
+    assert UUID(found["changed"]["event_id"]) == UUID(moved.id)
+    found = await got(clinician, "admissions/explained", **APRIL)
+    assert UUID(found["changed"]["event_id"]) in {UUID(first.id), UUID(second.id)}
