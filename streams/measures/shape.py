@@ -161,22 +161,25 @@ drop table read;
 """
 # A stay that begins on the day of another's discharge or the day after goes on from it, whoever
 # provides it. Source: definitions, section 5 (continuous inpatient spell); the day is ours.
-_CHAINED: Final = (
-    "(person in (select person from touched) or n in (select hash(source, visit) from fresh))"
-)
-FORGET_CHAINS: Final = f"delete from chains where {_CHAINED}"
-ADD_CHAINS: Final = f"""
+FORGET_CHAINS: Final = """
+delete from chains where n in (select hash(source, visit) from fresh);
+delete from chains where person in (select person from touched);
+"""
+ADD_CHAINS: Final = """
 insert into chains
 with beds as (
-  select *, coalesce(person::varchar, n::varchar) as who,
+  select n, person, coalesce(hash(person), n) as who, admitted, admitted_day,
     coalesce(discharged_day, 'infinity'::date) as until
   from stays where setting = 'bed' and status in ('open', 'finished') and admitted_day is not null
-    and {_CHAINED}
+), chosen as (
+  select * from beds where person in (select person from touched) union all
+  select * from beds where person is null and n in (select hash(source, visit) from fresh)
 ), marked as (
   select *, max(until) over (partition by who order by admitted, n
-    rows between unbounded preceding and 1 preceding) as before from beds
+    rows between unbounded preceding and 1 preceding) as before from chosen
 ), numbered as (
-  select *, count(*) filter (where before is null or admitted_day > before + 1)
+  select n, person, who, until, admitted_day,
+    count(*) filter (where before is null or admitted_day > before + 1)
     over (partition by who order by admitted, n) as chain from marked
 )
 select n, person, min(admitted_day) over (partition by who, chain),

@@ -20,7 +20,7 @@ def take(store: Store, files: Mapping[str, Path], as_of: datetime) -> None:
     with store.cursor() as cursor:
         cursor.begin()
         try:
-            put(cursor, files, as_of, touched="select null::uuid limit 0")
+            put(cursor, files, as_of, touched="select null::uuid as person limit 0")
             cursor.commit()
         except BaseException:
             cursor.rollback()
