@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.measure import OVERLAPPING, Dimension, How
 from streams.measures.cuts import CUTS
-from streams.measures.figures import Statement, behind, parts, whole
+from streams.measures.figures import Statement, parts, whole
+from streams.measures.inside import behind
 from streams.measures.question import Question
 from tests.unit.measures.worlds import (
     PEOPLE,
@@ -96,7 +97,7 @@ def test_two_periods_add_up_to_both(world: World, asked: Question, days: int) ->
 @given(world=worlds(), asked=questions(OF_STAYS))
 def test_the_stays_behind_a_figure_add_up_to_it(world: World, asked: Question) -> None:
     with taken_in(world) as store:
-        amounts = [row["amount"] for row in rows(store, behind(asked, None, 100))]
+        amounts = [row["amount"] for row in rows(store, behind(asked, asked.measure.figures[0]))]
         found = figures(store, asked)
     assert sum(amounts) == pytest.approx(found[asked.measure.figures[0].name])
 
