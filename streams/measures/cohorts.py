@@ -102,7 +102,7 @@ with attended as (
     lag(a.admitted_day, c.number - 1) over (
       partition by c.cohort, c.clause, c.number, c.days, a.person order by a.admitted_day
     ) as earliest
-  from attended a, criteria c where c.kind = 'attendances'
+  from attended a, (select distinct * from criteria where kind = 'attendances') c
 ), spans as (
   select c.cohort, c.clause, s.person, s.first, s.last
   from signs s join criteria c using (kind, code) where s.person in (select person from touched)

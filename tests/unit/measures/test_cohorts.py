@@ -242,6 +242,13 @@ def holds(
     )
 
 
+def test_who_attended_once_is_no_member_though_the_criterion_is_written_twice() -> None:
+    twice = {"emergency_attendances": {"at_least": 2, "within_days": 365}}
+    rule = {"id": "one", "title": "One", "source": "ours", "version": "1", "any": [twice, twice]}
+    made = taught([person(birth="1950-01-01")], ["2026-03-01"], [Cohort.model_validate(rule)])
+    assert days(made, "one") == []
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     said=facts,
