@@ -24,8 +24,9 @@ create table requests (
   sent_day date, due timestamp, accepted timestamp, contacted timestamp, closed timestamp,
   known_at timestamp);
 create table traits (
-  event_id uuid, number integer, kind varchar, person uuid, source varchar, thread varchar,
-  version varchar, recorded timestamp, said json, known_at timestamp, withdrawn_at timestamp);
+  n ubigint, strand ubigint, event_id uuid, number integer, kind varchar, person uuid,
+  source varchar, thread varchar, version varchar, recorded timestamp, said json,
+  known_at timestamp, withdrawn_at timestamp);
 create table people (
   person uuid, birth date, died date, sex varchar, ethnicity varchar, postcode varchar,
   practice varchar, place varchar, neighbourhood varchar, deprivation integer,

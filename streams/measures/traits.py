@@ -13,17 +13,15 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 # Whom a thing was said of, whom anything else of its thread was said of, whom it is said of now.
 TOUCHED_BY_TRAITS: Final = f"""
 insert into touched
-select person from traits where (event_id, number) in (select (event_id, number) from fresh)
-union select person from traits where thread in (select thread from fresh)
+select person from traits where n in (select hash(event_id, number) from fresh)
+union select person from traits where strand in (select hash(thread) from fresh)
 union select coalesce(person, '{NOBODY}'::uuid) from fresh;
 """
-FORGET_TRAITS: Final = (
-    "delete from traits where (event_id, number) in (select (event_id, number) from fresh)"
-)
+FORGET_TRAITS: Final = "delete from traits where n in (select hash(event_id, number) from fresh)"
 ADD_TRAITS: Final = f"""
-insert into traits select event_id, number, kind, coalesce(person, '{NOBODY}'::uuid), source,
-  thread, version, recorded at time zone 'UTC', said, known_at at time zone 'UTC',
-  withdrawn_at at time zone 'UTC' from fresh;
+insert into traits select hash(event_id, number), hash(thread), event_id, number, kind,
+  coalesce(person, '{NOBODY}'::uuid), source, thread, version, recorded at time zone 'UTC', said,
+  known_at at time zone 'UTC', withdrawn_at at time zone 'UTC' from fresh;
 """
 
 
@@ -40,13 +38,18 @@ def _latest(value: str) -> str:
     return f"arg_max({value}, (recorded, thread)) filter (where {value} is not null)"
 
 
+# What is said is long: only of the rows that hold it is looked at.
 HOLD: Final = """
-create or replace temp table held as
-select * from (
-  select *, rank() over (partition by thread order by version desc, event_id desc) as place
+create or replace temp table holding as
+select row, person from (
+  select rowid as row, person,
+    rank() over (partition by strand order by version desc, event_id desc) as place
   from traits where withdrawn_at is null
-    and thread in (select thread from traits where person in (select person from touched))
-) where place = 1 and person in (select person from touched);
+    and strand in (select strand from traits where person in (select person from touched))
+) where place = 1;
+create or replace temp table held as select * from traits
+where rowid in (select row from holding where person in (select person from touched));
+drop table holding;
 """
 OF_TRAITS: Final = ("people", "ready", "reasons", "answers", "questions", "roles")
 FORGET: Final = "delete from {table} where person in (select person from touched)"

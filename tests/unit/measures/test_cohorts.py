@@ -65,9 +65,9 @@ def taught(
     for one in said:
         thread = one.thread or uuid4().hex
         made.execute(
-            "insert into traits values (uuid(), 0, ?, ?, 'RX1', ?, ?, '2026-01-01 12:00', ?,"
-            " '2026-01-01', null)",
-            [one.kind, one.person, thread, str(one.version), json.dumps(one.said)],
+            "insert into traits select hash(uuid()), hash($2), uuid(), 0, $3, $4, 'RX1', $2, $1,"
+            " '2026-01-01 12:00', $5, '2026-01-01', null",
+            [str(one.version), thread, one.kind, one.person, json.dumps(one.said)],
         )
     for number, day in enumerate(attended):
         made.execute(
