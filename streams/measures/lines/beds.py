@@ -34,7 +34,9 @@ def beds_occupied(asked: Question) -> str:
         case At.NOW:
             return line("stays s", OPEN, **STAY, **HERE, **on("$today"))
         case At.EIGHT:
-            since, until = "x.start <= $at", '(x."end" > $at or x."end" is null)'
+            # Who waits in the emergency department has none as yet.
+            since = "x.start <= $at and s.admitted <= $at"
+            until = '(x."end" > $at or x."end" is null)'
             return _there("segments", f"s.setting = $setting and {since} and {until}")
         case At.MIDNIGHT:
             since, until = "x.first < $end", "(x.last >= $end or x.last is null)"
