@@ -18,6 +18,7 @@ Steps = Generator[simpy.Event, None, None]
 
 REASONS = ("care-package", "assessment", "medicines", "transport", "care-home-place")
 PATHWAYS = ("0", "1", "2", "3")
+_NO_PATHWAY = "unknown"
 _PATHWAY_WEIGHTS = (45, 30, 15, 10)
 _DELAYED_SHARE, _WORSE_SHARE, _MISTAKE_SHARE, _CLOSED_SHARE = 0.6, 0.15, 0.04, 0.6
 _NO_REASON_SHARE, _SECOND_REASON_SHARE, _OTHER_PATHWAY_SHARE = 0.2, 0.35, 0.3
@@ -106,10 +107,12 @@ class _WayOut:
                 ledger.delays[number] = replace(ledger.delays[number], until=now)
 
     def taken_for_ready(self) -> Steps:
-        """Said of the wrong person, and taken back within the hour."""
+        """Said of the wrong person, and taken back within the hour; until then it holds."""
         number = self._say("ready")
         _, since = self.open.pop(number)
+        self.world.ledger.ready[number] = Ready(self.visit.visit, since, _NO_PATHWAY)
         yield self.world.clock.timeout(self.rng.randrange(600, 3600))
+        del self.world.ledger.ready[number]
         self._publish(number, "ready", (since, None), "entered-in-error")
 
     def _say(self, code: str) -> str:
