@@ -12,6 +12,7 @@ from streams.measures.lines import LINES
 from streams.measures.question import At, Question
 
 _MEDIAN, _NINETIETH = 0.5, 0.9
+_DECIMALS = 9
 _EIGHT: Final = time(8)
 # A line is so much on each of its days.
 DAYS: Final = "(last - first)"
@@ -128,4 +129,5 @@ def _figure(figure: Figure) -> str:
             made = f"count(*) filter (where amount >= {figure.least})"
         case How.PEOPLE:
             made = f"count(distinct person){which}"
-    return f"({made})::double"
+    # The order in which lines are added up is any: what differs by it is beyond these decimals.
+    return f"round(({made})::double, {_DECIMALS})"
