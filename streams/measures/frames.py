@@ -48,6 +48,8 @@ def make(cursor: Store, frame: str, at: datetime, files: Mapping[str, Path]) -> 
     naive = at.replace(tzinfo=None)
     cursor.execute(_KNOWN.format(frame=frame), [naive])
     takes.put(cursor, files, at, _TOUCHED.format(at=naive.isoformat()))
+    # Measures are asked of what was worked out of them.
+    cursor.execute(f"drop table {frame}.traits")
     cursor.commit()
 
 
