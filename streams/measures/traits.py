@@ -76,9 +76,9 @@ from said s left join practices g on g.practice = s.practice
 insert into ready
 with flags as ({_FLAGS})
 select r.person, r.n, r.first, r.last, coalesce(p.pathway, 'unknown') from (
-  select *, row_number() over (partition by n order by since desc) as place
+  select *, row_number() over (partition by n order by since desc, last desc nulls first) as place
   from flags where code = 'ready') r
-left join (select n, arg_max(right(code, 1), since) as pathway from flags
+left join (select n, arg_max(right(code, 1), (since, code)) as pathway from flags
   where code like 'pathway-%' group by n) p on p.n = r.n
 where r.place = 1;
 insert into reasons
@@ -109,7 +109,7 @@ with told as (
     {day(_moment("since"))}, version
   from traits where kind = 'beds' and withdrawn_at is null and {_moment("since")} is not null
 ), latest as (
-  select provider, site, ward, valid_from, arg_max(beds, version) as beds from told group by all
+  select provider, site, ward, valid_from, arg_max(beds, (version, beds)) as beds from told group by all
 )
 select provider, site, ward, beds, valid_from,
   lead(valid_from) over (partition by provider, site, ward order by valid_from) from latest;

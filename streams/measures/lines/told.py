@@ -54,7 +54,7 @@ _ASKED_AGAIN: Final = """(
       and b.organisation <> a.organisation and b.said_at < a.said_at
       and b.said_at >= a.said_at - interval 30 day))"""
 _FIRSTS: Final = """(
-  select person, provider, min(admitted_day) as day, arg_min(n, admitted) as n from stays
+  select person, provider, min(admitted_day) as day, arg_min(n, (admitted, n)) as n from stays
   where setting in ('home', 'contact', 'emergency') and status in ('open', 'finished')
     and admitted_day is not null group by person, provider)"""
 

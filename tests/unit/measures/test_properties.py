@@ -19,6 +19,7 @@ from tests.unit.measures.worlds import (
     World,
     questions,
     taken_in,
+    trait_row,
     worlds,
 )
 
@@ -115,6 +116,29 @@ def test_in_pieces_in_any_order_and_twice_it_comes_to_the_same(
         piece_by_piece = held(store)
     with taken_in(world) as store:
         assert piece_by_piece == held(store)
+
+
+AT = "2026-03-20T12:00:00+00:00"
+TIES = [
+    trait_row("flag", 1, {"visit": "v1", "codes": ["ready"], "since": AT, "until": AT}, PEOPLE[0]),
+    trait_row("flag", 2, {"visit": "v1", "codes": ["ready"], "since": AT}, PEOPLE[0]),
+    trait_row("flag", 3, {"visit": "v1", "codes": ["pathway-1"], "since": AT}, PEOPLE[0]),
+    trait_row("flag", 4, {"visit": "v1", "codes": ["pathway-3"], "since": AT}, PEOPLE[0]),
+    *(
+        trait_row("beds", n, {"provider": "RX1", "site": "S1", "ward": "A", "beds": n, "since": AT})
+        for n in (5, 6)
+    ),
+]
+
+
+@pytest.mark.parametrize("said", [TIES, TIES[::-1]])
+def test_of_what_is_said_at_one_moment_the_greater_holds_in_any_order(said: list[Any]) -> None:
+    """Who may still be ready is; the way out is the one that asks for most."""
+    with taken_in(World(traits=tuple(said))) as store:
+        (ready,) = rows(store, Statement("select last, pathway from ready", {}))
+        beds = rows(store, Statement("select beds from wards where valid_from = '2026-03-20'", {}))
+    assert ready == {"last": None, "pathway": "3"}
+    assert beds == [{"beds": 6}]
 
 
 def older(world: World, before: World, person: UUID | None) -> World:

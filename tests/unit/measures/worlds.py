@@ -167,6 +167,13 @@ def trait_rows(draw: st.DrawFn) -> Row:
     return [*row, json.dumps(said), _said(NOW), None]
 
 
+def trait_row(kind: str, number: int, said: dict[str, Any], person: UUID | None = None) -> Row:
+    """What a fact of RX1 says on 1 March, in a thread of its own."""
+    event, at = UUID(int=number), _said(BEGIN)
+    known = [at, json.dumps(said), at, None]
+    return [event, 0, kind, person, "RX1", f"{kind}{number}", "1", *known]
+
+
 def _of(**said: Any) -> st.SearchStrategy[dict[str, Any]]:
     """Each key with a value of its own, or not at all."""
     return st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in said.items()})
@@ -178,6 +185,8 @@ def _all(**said: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 _MOMENTS = times().map(datetime.isoformat)
 _SOME = st.sampled_from
+# So that some things are said to begin at one moment.
+_FEW_MOMENTS = _SOME([f"2026-03-{day}T12:00:00+00:00" for day in (20, 27, 29)])
 _DISCHARGE = ["ready", "pathway-1", "pathway-3", "delay-home", "delay-beds"]
 _SAID = {
     "person": _of(
@@ -192,9 +201,9 @@ _SAID = {
     ),
     "flag": _all(
         codes=_SOME([[code] for code in [*_DISCHARGE, *_DISCHARGE, "frailty"]]),
-        since=_MOMENTS,
-        until=st.one_of(_MOMENTS, st.just(None)),
-        visit=_SOME([f"v{n}" for n in range(6)]),
+        since=_FEW_MOMENTS,
+        until=st.one_of(_FEW_MOMENTS, st.none()),
+        visit=_SOME(["v0", "v1"]),
     ),
     "survey": _all(
         instrument=_SOME(["integrate", "partnership"]),
