@@ -22,8 +22,6 @@ from tests.measures.example import FOLDER, Asked, Example, examples, files
 from tests.measures.published import published
 from tests.store.conftest import House
 
-# Of these there is no day that a change of the clocks could make longer or shorter.
-WITHOUT_DAYS = {"neighbourhood_workforce", "data_confidence"}
 ABOUT_HOW = {"from", "to", "by", "at", "setting"}
 BATCHES = 2
 REFERENCE = load(FOLDER / "reference")
@@ -125,7 +123,7 @@ def question(example: Example, asked: Asked) -> Question:
 
 def test_every_measure_has_examples_over_both_changes_of_the_clocks() -> None:
     assert {path.stem for path in files()} == set(MEASURES)
-    for measure in set(MEASURES) - WITHOUT_DAYS:
+    for measure in MEASURES:
         months = {one.now.month for one in examples() if one.measure == measure}
         assert months & {3, 4}, measure
         assert months & {10, 11}, measure
