@@ -33,6 +33,12 @@ SOME = ("ward", "cohort", "deprivation", "age", "reason")
 
 Figures = Mapping[str, float | None]
 
+_ONE_CHANGES = text("""
+update stays set known_at = clock_timestamp() where (source, visit) in (
+  select source, visit from stays s join identities i on i.key = s.subject
+  where setting = 'bed' and status in ('open', 'finished') limit 1)
+""")
+
 
 @pytest.fixture(scope="module")
 def simulation() -> Simulation:
@@ -210,3 +216,17 @@ async def test_pulled_piece_by_piece_is_as_pulled_at_once(
 async def test_nobody_can_ask_for_a_moment_to_come(engine: Engine) -> None:
     with pytest.raises(NotYet):
         await told_then(engine, datetime.now(UTC) + timedelta(minutes=1))
+
+
+async def test_a_change_makes_anew_only_what_is_about_its_person(
+    house: House, engine: Engine, events: list[CareEvent]
+) -> None:
+    await house.take(*events)
+    await engine.refresh()
+    with engine._store.cursor() as inside:
+        inside.execute("delete from chains")
+        async with house.database.begin() as tx:
+            await tx.execute(_ONE_CHANGES)
+        await engine.refresh()
+        people = inside.execute("select count(distinct person) from chains").fetchone()
+    assert people == (1,)
