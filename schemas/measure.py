@@ -78,6 +78,10 @@ FACTORS: Mapping[How, int] = MappingProxyType({How.RATIO: 1, How.PER_100: 100, H
 RATES = frozenset(FACTORS)
 
 
+# Of nothing these are 0; the others have no value then.
+COUNTS = frozenset({How.SUM, How.BASE, How.COUNT, How.AT_LEAST, How.PEOPLE})
+
+
 class Suppression(StrEnum):
     """When small numbers are hidden: never (beds), cut by what tells people apart, or always."""
 
@@ -123,6 +127,13 @@ class Measure(_Entry):
     def is_rate(self) -> bool:
         """Whether its value is a share or a rate, of which a gap between groups can be told."""
         return self.figures[0].how in RATES
+
+    def figure(self, name: str | None = None) -> Figure:
+        """The figure of that name, its value where none is named. Raises KeyError."""
+        for figure in self.figures:
+            if name in (None, figure.name):
+                return figure
+        raise KeyError(name)
 
     def made_of(self, rate: Figure) -> tuple[Figure, Figure]:
         """The figures that a rate is the quotient of: what it counts, and of what."""

@@ -21,10 +21,14 @@ def _waits(part: str) -> tuple[Figure, ...]:
     )
 
 
-def _share(unit: str = "ratio", how: How = How.RATIO, of: str = "lines") -> tuple[Figure, ...]:
+def _share(of: str) -> tuple[Figure, ...]:
+    return _rate("ratio", How.RATIO, of, of)
+
+
+def _rate(unit: str, how: How, counted: str, of: str) -> tuple[Figure, ...]:
     return (
         Figure(name="value", how=how, unit=unit),
-        Figure(name="numerator", how=How.SUM, unit=of),
+        Figure(name="numerator", how=How.SUM, unit=counted),
         Figure(name="denominator", how=How.BASE, unit=of),
     )
 
@@ -213,7 +217,7 @@ _ALL = (
         version="1",
         dimensions=_WHO,
         span=Span.PERIOD,
-        figures=_share("contacts per 1,000", How.PER_1000, "contacts"),
+        figures=_rate("contacts per 1,000", How.PER_1000, "contacts", "people"),
     ),
     Measure(
         id="referral_wait",
@@ -300,7 +304,7 @@ _ALL = (
         version="1",
         dimensions=_CARE,
         span=Span.PERIOD,
-        figures=_share("per 100 first contacts", How.PER_100, "times"),
+        figures=_rate("per 100 first contacts", How.PER_100, "times", "first contacts"),
     ),
     Measure(
         id="data_confidence",

@@ -23,6 +23,7 @@ from services.gateway.capability import router as capability
 from services.gateway.mllp import Mllp
 from services.gateway.receive import Door
 from services.operations.api import router as operations
+from services.pages.names import names_of
 from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
@@ -83,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=connected,
     )
     app.state.settings, app.state.database = settings, engine(settings)
-    app.state.engine = Engine(app.state.database, load(settings.reference))
+    reference = load(settings.reference)
+    app.state.engine = Engine(app.state.database, reference)
     app.state.live = Live(app.state.engine)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
@@ -107,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))
-    add_pages(app)
+    add_pages(app, names_of(reference))
     _add_progress(app)
     _add_topics(app)
     return app

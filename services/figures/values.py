@@ -1,18 +1,16 @@
 """Rows of a measure as figures by their keys, and what changed between two looks. Pure."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 import msgspec
 
+from schemas.measure import COUNTS
+from schemas.measures import MEASURES
 from schemas.notices import Figure
 from services.figures.told import Told
 from services.operations.models import Answer
 
 Figures = Mapping[str, Figure]
-
-# Of nobody there is no share and no length of stay; there is a count, and it is 0.
-_OF_NOBODY_NONE: Final = frozenset({"ratio", "days"})
 
 
 def figures_of(told: Told, answer: Answer, part: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
@@ -52,4 +50,7 @@ def changes(now: Figures, last: Figures) -> list[tuple[str, Figure]]:
 
 
 def _of_nobody(figure: Figure) -> float | None:
-    return None if figure.unit in _OF_NOBODY_NONE else 0.0
+    """A count of nobody is 0; of nobody there is no share, no mean, and nothing that is unknown."""
+    measure = MEASURES.get(figure.measure)
+    known = (one.how for one in (measure.figures if measure else ()) if one.name == figure.figure)
+    return 0.0 if next(known, None) in COUNTS else None

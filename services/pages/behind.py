@@ -39,5 +39,5 @@ async def stays_behind(
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
     figure = figure_of(measure, asked.figure)
     found = await reading.stays_behind_for(engine, viewer, wanted, asked.after, asked.limit, figure)
-    said = behind_words.stays_behind(measure, found, dict(request.query_params), now)
+    said = behind_words.stays_behind(measure, figure, found, dict(request.query_params), now)
     return page(request, "behind.jinja", {"behind": said})

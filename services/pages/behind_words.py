@@ -5,27 +5,15 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from schemas.measure import Measure
+from schemas.measure import RATES, Dimension, Figure, How, Measure
 from services.operations.models import StayBehind, StaysPage
 from services.pages import words
 from services.pages.board_words import meaning_of
+from services.pages.parts import CLASSES
 from services.pages.shown import Meaning
 
 # What people call the states of a stay.
 _STATUS = {"entered-in-error": "entered in error"}
-# Codes of Encounter.class.
-_CLASS = {
-    "IMP": "inpatient",
-    "ACUTE": "acute inpatient",
-    "NONAC": "inpatient, not acute",
-    "SS": "short stay",
-    "OBSENC": "under observation",
-    "EMER": "emergency",
-    "AMB": "outpatient",
-    "HH": "at home",
-    "VR": "virtual",
-}
-
 
 Cell = dict[str, str]
 
@@ -43,22 +31,30 @@ class BehindWords(NamedTuple):
 
 
 def stays_behind(
-    measure: Measure, found: StaysPage, asked: Mapping[str, str], now: datetime
+    measure: Measure, figure: Figure, found: StaysPage, asked: Mapping[str, str], now: datetime
 ) -> BehindWords:
-    """What the page says; `asked` are the parameters of its address."""
+    """What the page says of the stays of a figure; `asked` are the parameters of its address."""
     following = {**asked, "after": found.next} if found.next else {}
     return BehindWords(
         measure.title,
         _asked(asked),
         words.moment(now),
-        _head(measure.unit),
-        [_stay(measure.unit, behind) for behind in found.stays],
+        _head(measure, figure),
+        [_stay(figure, behind) for behind in found.stays],
         f"/measures/{measure.id}/stays?{urlencode(following)}" if following else "",
         meaning_of(measure.id),
     )
 
 
-_SHOWN = ("provider", "site", "ward", "cohort", "from", "to")
+# Everything that can narrow a figure, as its address says it.
+_SHOWN = (
+    *(dimension.value for dimension in Dimension if dimension is not Dimension.DAY),
+    "from",
+    "to",
+    "at",
+    "as_known_at",
+    "figure",
+)
 
 
 def _asked(asked: Mapping[str, str]) -> str:
@@ -68,17 +64,26 @@ def _asked(asked: Mapping[str, str]) -> str:
     return ", ".join(where + virtual)
 
 
-def _head(unit: str) -> list[Cell]:
+def _head(measure: Measure, figure: Figure) -> list[Cell]:
     told = ("Visit", "From", "Kind", "Last ward", "Admitted", "Discharged")
-    share = {"text": f"Its share, {unit}", "format": "numeric"}
+    share = {"text": _share(measure, figure), "format": "numeric"}
     return [*({"text": text} for text in told), share, {"text": "Doubts"}]
 
 
-def _stay(unit: str, behind: StayBehind) -> list[Cell]:
+def _share(measure: Measure, figure: Figure) -> str:
+    """What the number of a stay is: "Its share, bed days"; of a rate "Counted, stays"."""
+    if figure.how in RATES:
+        amount, base = measure.made_of(figure)
+        unit = amount.unit if amount.unit == base.unit else f"{amount.unit} of {base.unit}"
+        return f"Counted, {unit}"
+    return f"Its share, {figure.unit}"
+
+
+def _stay(figure: Figure, behind: StayBehind) -> list[Cell]:
     """A row of the table."""
     stay = behind.stay
     last = stay.segments[-1] if stay.segments else None
-    kind = _CLASS.get(stay.visit_class, stay.visit_class)
+    kind = CLASSES.get(stay.visit_class, stay.visit_class)
     told = (
         stay.source,
         f"{kind}, {_STATUS.get(stay.status, stay.status)}",
@@ -86,10 +91,20 @@ def _stay(unit: str, behind: StayBehind) -> list[Cell]:
         _at(stay.admitted_at),
         _at(stay.discharged_at),
     )
-    share = {"text": words.figure(behind.amount, unit), "format": "numeric"}
+    share = {"text": _amount(figure, behind), "format": "numeric"}
     doubts = ", ".join(words.spaced(flag) for flag in stay.flags) or words.NOTHING
     visit = {"text": stay.visit, "href": f"/stays/{quote(stay.source)}/{quote(stay.visit)}"}
     return [visit, *({"text": text} for text in told), share, {"text": doubts}]
+
+
+def _amount(figure: Figure, behind: StayBehind) -> str:
+    """How much of the figure the stay is; of a rate, how much is counted of how much."""
+    amount, base = (
+        words.figure(value, "", is_count=True) for value in (behind.amount, behind.base)
+    )
+    if figure.how in RATES:
+        return f"{amount} of {base}"
+    return base if figure.how is How.BASE else amount
 
 
 def _at(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 A line names a measure of the catalogue; what the catalogue lacks is left out until it is there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -59,15 +59,14 @@ class Ask(NamedTuple):
 class Card(NamedTuple):
     """A large figure. `figure`: which of the measure's figures, its value for None.
 
-    `more`: further figures under it, each with its words. `unit`: of a figure whose unit is not
-    its measure's. `of_stays`: whether stays are what it counts.
+    `more`: further figures under it, each with its words. `of_stays`: whether stays are what it
+    counts.
     """
 
     ask: Ask
     title: str
     figure: str | None = None
     more: tuple[tuple[str, str], ...] = ()
-    unit: str = ""
     of_stays: bool = True
 
 
@@ -78,7 +77,6 @@ class Column(NamedTuple):
     measure: str
     figure: str | None = None
     period: Period = Period.NOW
-    unit: str = ""
 
 
 class Chart(NamedTuple):
@@ -109,7 +107,7 @@ class Cut(NamedTuple):
 
 CARDS = (
     Card(Ask("beds_occupied"), "Beds occupied"),
-    Card(Ask("occupancy"), "Beds staffed", "staffed", unit="beds"),
+    Card(Ask("occupancy"), "Beds staffed", "staffed"),
     Card(Ask("occupancy"), "Occupancy"),
     Card(
         Ask("long_stay"),
@@ -117,9 +115,7 @@ CARDS = (
         "7+",
         (("14+", "for 14 days or more"), ("21+", "for 21 days or more")),
     ),
-    Card(
-        Ask("discharge_delay", Period.TODAY), "Ready to leave and still in", "people", unit="people"
-    ),
+    Card(Ask("discharge_delay", Period.TODAY), "Ready to leave and still in", "people"),
     Card(Ask("admissions", Period.TODAY), "Admitted today"),
     Card(Ask("discharges", Period.TODAY), "Discharged today"),
     Card(Ask("expected_discharges", Period.TODAY), "Expected to leave today"),
@@ -129,12 +125,12 @@ CARDS = (
 
 _WARDS = (
     Column("Occupied", "beds_occupied"),
-    Column("Staffed", "occupancy", "staffed", unit="beds"),
+    Column("Staffed", "occupancy", "staffed"),
     Column("Occupancy", "occupancy"),
     Column("7 days or more", "long_stay", "7+"),
     Column("14 days or more", "long_stay", "14+"),
     Column("21 days or more", "long_stay", "21+"),
-    Column("Ready to leave", "discharge_delay", "people", Period.TODAY, "people"),
+    Column("Ready to leave", "discharge_delay", "people", Period.TODAY),
     Column("In today", "admissions", None, Period.TODAY),
     Column("Out today", "discharges", None, Period.TODAY),
 )
@@ -179,7 +175,7 @@ COHORTS = Cut(
     "cohort",
     (
         Column("Bed days", "occupied_bed_days", None, Period.FOUR_WEEKS),
-        Column("Stays ended", "length_of_stay", "count", Period.FOUR_WEEKS, "stays"),
+        Column("Stays ended", "length_of_stay", "count", Period.FOUR_WEEKS),
         Column("Mean length of stay", "length_of_stay", "mean", Period.FOUR_WEEKS),
         Column("Median", "length_of_stay", "median", Period.FOUR_WEEKS),
         Column("90th centile", "length_of_stay", "p90", Period.FOUR_WEEKS),
@@ -187,8 +183,8 @@ COHORTS = Cut(
     "Nobody of a target group was in hospital in the last 28 days.",
 )
 _DELAYS = (
-    Column("People now", "discharge_delay", "people", Period.TODAY, "people"),
-    Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS, "delay days"),
+    Column("People now", "discharge_delay", "people", Period.TODAY),
+    Column("Days of delay, last 28 days", "discharge_delay", None, Period.FOUR_WEEKS),
 )
 PATHWAYS = Cut(
     "pathways", "Ready to leave, by pathway", "pathway", _DELAYS, "Nobody is waiting to leave."
@@ -204,15 +200,19 @@ TABLES = (PATHWAYS, REASONS, COHORTS, DAYS, VIRTUAL)
 CUTS = (SITES, WARDS, *TABLES)
 
 
-def asks() -> tuple[Ask, ...]:
-    """Every question that the board takes, each once, that the catalogue knows."""
+def asks(where: Collection[str] = ()) -> tuple[Ask, ...]:
+    """Every question that the board takes, each once, that the catalogue knows.
+
+    `where`: the dimensions that the board is narrowed by; what has them not is left out.
+    """
     all_of_them = [card.ask for card in CARDS]
     for cut in CUTS:
         all_of_them += cut.asks()
-    return tuple(ask for ask in dict.fromkeys(all_of_them) if is_known(ask))
+    return tuple(ask for ask in dict.fromkeys(all_of_them) if is_known(ask, where))
 
 
-def is_known(ask: Ask) -> bool:
-    """Whether the catalogue has the measure, and it can be cut so."""
+def is_known(ask: Ask, where: Collection[str]) -> bool:
+    """Whether the catalogue has the measure, and it can be cut and narrowed so."""
     measure = MEASURES.get(ask.measure)
-    return measure is not None and (ask.by is None or ask.by in measure.dimensions)
+    wanted = {*where, *([ask.by] if ask.by else [])}
+    return measure is not None and wanted <= {str(one) for one in measure.dimensions}

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from schemas.measure import Measure
 from schemas.measures import MEASURES
 from schemas.times import london_date
 from services.operations.models import Answer, Row
-from services.pages import board, words
+from services.pages import board, figure_words, parts, words
 from services.pages.board import Ask, Card, Chart, Column, Cut, Lag
-from services.pages.place import UNKNOWN
+from services.pages.parts import NO_NAMES, Names
 from services.pages.shown import (
     BoardWords,
     CardWords,
@@ -27,25 +28,17 @@ LAG_WORDS = {
     Lag.UNKNOWN: "It cannot be told whether events have arrived that these figures do not count.",
 }
 DAY = "day"
-CODED = frozenset({"cohort", "pathway", "reason"})
+NO_FIGURE = Cell(words.NOTHING, "")
 Key = tuple[str, ...]
 Answers = Mapping[Ask, Answer]
 
 
-_FIRST = {
-    "site": "Site",
-    "ward": "Ward",
-    "day": "Day",
-    "cohort": "Target group",
-    "pathway": "Pathway",
-    "reason": "Reason",
-}
-
-
-def board_words(answers: Answers, where: Mapping[str, str], as_of: datetime) -> BoardWords:
-    """The whole board; `where` is what it was narrowed to."""
+def board_words(
+    answers: Answers, where: Mapping[str, str], as_of: datetime, names: Names = NO_NAMES
+) -> BoardWords:
+    """The whole board; `where` is what it was narrowed to, `names` what codes are called."""
     cards = [_card(card, answers[card.ask], where) for card in board.CARDS if card.ask in answers]
-    tables = [_wards(answers), *(_table(cut, answers) for cut in board.TABLES)]
+    tables = [_wards(answers, names), *(_table(cut, answers, names) for cut in board.TABLES)]
     return BoardWords(
         cards,
         [table for table in tables if table.headings],
@@ -68,64 +61,85 @@ def meaning_of(measure_id: str) -> Meaning:
 
 
 def _card(card: Card, answer: Answer, where: Mapping[str, str]) -> CardWords:
-    value = answer.figures.get(card.figure) if card.figure else answer.value
-    unit = card.unit or answer.unit
+    measure = MEASURES[card.ask.measure]
+    figure = measure.figure(card.figure)
     return CardWords(
-        "-".join(filter(None, (card.ask.measure, card.figure))),
+        "-".join(filter(None, (measure.id, card.figure))),
         card.title,
-        words.figure(value, unit),
-        words.unit_of(value, unit),
+        figure_words.text(figure, answer),
+        figure_words.unit(figure, answer),
         [
-            Line(name, words.figure(answer.figures[figure], unit))
-            for figure, name in card.more
-            if figure in answer.figures
+            Line(called, figure_words.text(measure.figure(name), answer))
+            for name, called in card.more
+            if name in answer.figures
         ],
-        meaning_of(card.ask.measure),
-        stays_behind(card.ask, where, london_date(answer.as_of)) if card.of_stays else "",
+        meaning_of(measure.id),
+        stays_behind(card.ask, card.figure, where, london_date(answer.as_of))
+        if card.of_stays
+        else "",
     )
 
 
-def stays_behind(ask: Ask, where: Mapping[str, str], today: date) -> str:
+def stays_behind(ask: Ask, figure: str | None, where: Mapping[str, str], today: date) -> str:
     """The address of the stays that a figure counts."""
-    asked = urlencode({**where, **ask.parameters(today)})
+    named = {"figure": figure} if figure else {}
+    asked = urlencode({**where, **ask.parameters(today), **named})
     return f"/measures/{ask.measure}/stays?{asked}"
 
 
-def _wards(answers: Answers) -> TableWords:
+def _wards(answers: Answers, names: Names) -> TableWords:
     """Each site with its sum, and its wards under it."""
     sites, wards = _parts(board.SITES, answers), _parts(board.WARDS, answers)
     columns = _columns(board.WARDS, answers)
     rows: list[RowWords] = []
     for site in sorted(sites.keys() | {ward[:2] for ward in wards}):
-        rows.append(_row(f"{site[0]}, {site[1]}", columns, sites.get(site, {}), is_total=True))
-        rows += [_row(ward[2], columns, wards[ward]) for ward in sorted(wards) if ward[:2] == site]
-    return _of(board.WARDS, columns, rows, board.SITES.charts)
+        called, figures = parts.whole_name("site", site, names), sites.get(site, {})
+        label = parts.label("site", site, names)
+        rows.append(_row(called, columns, figures, is_total=True)._replace(label=label))
+        rows += [
+            _row(parts.name("ward", ward, names), columns, wards[ward])
+            for ward in sorted(wards)
+            if ward[:2] == site
+        ]
+    return _of(board.WARDS, columns, rows, board.SITES.charts, "")
 
 
-def _table(cut: Cut, answers: Answers) -> TableWords:
+def _table(cut: Cut, answers: Answers, names: Names) -> TableWords:
     """A table with a row for each part, the newest day first."""
-    columns, parts = _columns(cut, answers), _parts(cut, answers)
+    columns, found = _columns(cut, answers), _parts(cut, answers)
     rows = [
-        _row(_name(cut.by, key), columns, parts[key], day=key[-1] if cut.by == DAY else "")
-        for key in sorted(parts, reverse=cut.by == DAY)
+        _row(
+            parts.name(cut.by, key, names),
+            columns,
+            found[key],
+            day=key[-1] if cut.by == DAY else "",
+        )
+        for key in sorted(found, reverse=cut.by == DAY)
     ]
-    return _of(cut, columns, rows, cut.charts)
+    asked = (answers[ask] for ask in cut.asks() if ask in answers)
+    notes = dict.fromkeys(note for answer in asked if (note := figure_words.note(answer)))
+    return _of(cut, columns, rows, cut.charts, " ".join(notes))
 
 
 def _of(
-    cut: Cut, columns: Sequence[Column], rows: list[RowWords], charts: Sequence[Chart]
+    cut: Cut,
+    columns: Sequence[Column],
+    rows: list[RowWords],
+    charts: Sequence[Chart],
+    note: str,
 ) -> TableWords:
     measures = dict.fromkeys(column.measure for column in columns)
     headings = [column.heading for column in columns]
     return TableWords(
         cut.id,
         cut.caption,
-        _FIRST[cut.by],
+        parts.title(cut.by),
         headings,
         rows,
         cut.empty,
         _charts(cut.id, headings, charts) if rows else (),
         [meaning_of(measure) for measure in measures],
+        note,
     )
 
 
@@ -140,27 +154,36 @@ def _charts(table: str, headings: list[str], charts: Sequence[Chart]) -> list[Ch
     return found
 
 
-Parts = Mapping[Key, Mapping[tuple[str, str | None], float | None]]
+# By measure and figure; its value by none.
+Cells = dict[tuple[str, str | None], Cell]
+Parts = Mapping[Key, Cells]
 
 
 def _parts(cut: Cut, answers: Answers) -> Parts:
     """The figures of each part by measure and figure, whichever measures have that part."""
-    parts: dict[Key, dict[tuple[str, str | None], float | None]] = {}
+    found: dict[Key, Cells] = {}
     for ask in cut.asks():
         answer = answers.get(ask)
-        for key, figures, value in _rows(cut.by, answer) if answer else ():
-            of_part = parts.setdefault(key, {})
-            of_part.update({(ask.measure, name): figure for name, figure in figures.items()})
-            of_part[ask.measure, None] = value
-    return parts
+        for key, cells in _rows(ask, answer) if answer else ():
+            found.setdefault(key, {}).update(cells)
+    return found
 
 
-def _rows(by: str, answer: Answer) -> list[tuple[Key, Mapping[str, float | None], float | None]]:
+def _rows(ask: Ask, answer: Answer) -> list[tuple[Key, Cells]]:
     """The parts of an answer; days on which nothing happened, which it leaves out, too."""
-    found = {_key(by, row): (row.figures, row.value) for row in answer.rows or ()}
-    for day in days_of(answer) if by == DAY and found else ():
-        found.setdefault((day.isoformat(),), ({}, 0.0))
-    return [(key, *figures) for key, figures in found.items()]
+    measure, by = MEASURES[ask.measure], ask.by or ""
+    told = {parts.key(by, row): _cells(measure, row) for row in answer.rows or ()}
+    nothing: Cells = {(measure.id, None): figure_words.none(measure.figure())}
+    for day in days_of(answer) if by == DAY and told else ():
+        told.setdefault((day.isoformat(),), nothing)
+    return list(told.items())
+
+
+def _cells(measure: Measure, row: Row) -> Cells:
+    """Each figure of a part by its name, and the measure's value by none."""
+    named = [f for f in measure.figures if f.name in row.figures]
+    cells = {(measure.id, f.name): figure_words.cell(f, row) for f in named}
+    return cells | {(measure.id, None): figure_words.cell(measure.figure(), row)}
 
 
 def days_of(answer: Answer) -> list[date]:
@@ -169,25 +192,6 @@ def days_of(answer: Answer) -> list[date]:
     if first is None or end is None:
         return []
     return [first + timedelta(days=n) for n in range((end - first).days)]
-
-
-def _key(by: str, row: Row) -> Key:
-    said = {"site": (row.provider, row.site), "ward": (row.provider, row.site, row.ward)}
-    parts: tuple[object, ...] = said.get(by) or (getattr(row, by),)
-    return tuple(_text(part) for part in parts)
-
-
-def _text(part: object) -> str:
-    if isinstance(part, date):
-        return part.isoformat()
-    return UNKNOWN if part is None else str(part)
-
-
-def _name(by: str, key: Key) -> str:
-    """What a part is called; a code of the publisher's own is left as it is."""
-    if by == DAY:
-        return words.day(date.fromisoformat(key[0]))
-    return words.coded(key[-1]) if by in CODED else key[-1]
 
 
 def _columns(cut: Cut, answers: Answers) -> list[Column]:
@@ -199,7 +203,7 @@ def _columns(cut: Cut, answers: Answers) -> list[Column]:
 def _row(
     name: str,
     columns: Sequence[Column],
-    figures: Mapping[tuple[str, str | None], float | None],
+    figures: Cells,
     *,
     is_total: bool = False,
     day: str = "",
@@ -208,12 +212,12 @@ def _row(
     return RowWords(name, is_total, cells, day)
 
 
-def _cell(
-    column: Column, figures: Mapping[tuple[str, str | None], float | None], *, of_day: bool
-) -> Cell:
+def _cell(column: Column, figures: Cells, *, of_day: bool) -> Cell:
     """A part that a counting measure leaves out has none of it; a day that it is not about, no
     figure."""
-    unit = column.unit or MEASURES[column.measure].unit
-    none = 0.0 if unit in words.COUNTED and not of_day else None
-    value = figures.get((column.measure, column.figure), none)
-    return Cell(words.figure(value, unit), "" if value is None else f"{value:g}")
+    found = figures.get((column.measure, column.figure))
+    if found is not None:
+        return found
+    return (
+        NO_FIGURE if of_day else figure_words.none(MEASURES[column.measure].figure(column.figure))
+    )

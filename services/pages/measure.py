@@ -1,40 +1,30 @@
-"""One measure as a page: its figures, cut as one likes, for a place and a time."""
+"""One measure as a page: its figures, cut as one likes, for a place and a time; and explained."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.measure import Measure, Span
+from schemas.measure import Measure
 from schemas.measures import MEASURES
-from schemas.times import london_date
 from services.access.measures import ensure_may_view
 from services.access.problems import Refused
 from services.access.rules import may_follow_figures
 from services.operations import reading
 from services.operations.door import MeasuresEngine
-from services.operations.question import Asked, Unanswerable, question
-from services.pages import measure_words, place
+from services.operations.explained import explained_for
+from services.operations.question import Asked, Unanswerable, link, question
+from services.pages import explained_words, measure_words, place
 from services.pages.errors import PageRoute
 from services.pages.figures import sites
 from services.pages.render import page
 from services.pages.session import PageViewer
+from services.pages.wanted import Wanted, parameters
 from streams.measures.question import Question
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-
-class Wanted(BaseModel):
-    """What the form of the page asks for."""
-
-    model_config = ConfigDict(frozen=True)
-
-    by: str = Field("", description="a dimension of the measure")
-    days: int = Field(28, ge=0, le=3660, description="days before today; 0: today alone")
-    at: str = Field("", description="provider, or provider/site")
-    setting: str = "bed"
 
 
 @router.get("/measures/{measure_id}")
@@ -47,39 +37,60 @@ async def one_measure(
 ) -> Response:
     """The figures of a measure, in parts where `by` is given."""
     await ensure_may_view(engine.database, viewer)
-    measure, now = MEASURES.get(measure_id), datetime.now(UTC)
-    if measure is None:
-        raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")
-    asked = _parameters(measure, wanted, now)
-    answer = await reading.answer_for(engine, viewer, _question(measure, asked, now))
+    measure, now, names = _measure(measure_id), datetime.now(UTC), request.app.state.names
+    asked = parameters(measure, wanted, now)
+    answer = await reading.answer_for(engine, viewer, _asked(measure, asked, now))
+    offered = place.choices(await sites(engine, viewer, now), wanted.at, names)
     said = {
-        "measure": measure_words.figures(measure, answer, asked),
-        "forms": measure_words.forms(measure, wanted.by, wanted.days, wanted.setting),
-        "choices": place.choices(await sites(engine, viewer, now), wanted.at),
-        "at": wanted.at,
-        "follows": may_follow_figures(viewer).allowed,
+        "measure": measure_words.figures(measure, answer, asked, names),
+        "forms": measure_words.forms(measure, wanted, names),
+        "choices": place.taken_by(measure, offered),
+        "wanted": wanted,
+        "follows": may_view_record(viewer, Relationship.UNKNOWN).allowed,
     }
     return page(request, "measure.jinja", said)
 
 
-def _parameters(measure: Measure, wanted: Wanted, now: datetime) -> dict[str, str]:
-    """What is wanted, as the API takes it."""
-    asked = {**place.filters(wanted.at), "setting": wanted.setting}
-    if wanted.by:
-        asked["by"] = wanted.by
-    if measure.span is Span.PERIOD:
-        today = london_date(now)
-        end = today if wanted.days else today + timedelta(days=1)
-        first = today - timedelta(days=wanted.days)
-        asked |= {"from": str(first), "to": str(end)}
-    return asked
+@router.get("/measures/{measure_id}/explained")
+async def explained(
+    request: Request,
+    viewer: PageViewer,
+    engine: MeasuresEngine,
+    measure_id: str,
+    asked: Annotated[Asked, Query()],
+) -> Response:
+    """What one figure is made of, what is doubtful in it, and what last changed it."""
+    measure, now = _measure(measure_id), datetime.now(UTC)
+    if asked.by is not None:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "one figure is explained at a time")
+    wanted = _question(measure, asked, now)
+    found = await explained_for(engine, viewer, wanted, link(wanted, asked))
+    told = measure_words.asked_words(found.answer, request.query_params, request.app.state.names)
+    said = {
+        "explained": explained_words.explained(measure, found, told),
+        "follows": may_view_record(viewer, Relationship.UNKNOWN).allowed,
+    }
+    return page(request, "explained.jinja", said)
 
 
-def _question(measure: Measure, asked: dict[str, str], now: datetime) -> Question:
-    """Raises Refused where the measure cannot answer that."""
+def _measure(measure_id: str) -> Measure:
+    measure = MEASURES.get(measure_id)
+    if measure is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no measure of that id")
+    return measure
+
+
+def _asked(measure: Measure, asked: Mapping[str, str], now: datetime) -> Question:
+    """Raises Refused where that cannot be asked."""
     try:
-        return question(measure, Asked.model_validate(asked), now)
-    except Unanswerable as error:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        return _question(measure, Asked.model_validate(asked), now)
     except ValueError:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "that cannot be asked") from None
+
+
+def _question(measure: Measure, asked: Asked, now: datetime) -> Question:
+    """Raises Refused where the measure cannot answer that."""
+    try:
+        return question(measure, asked, now)
+    except Unanswerable as error:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,6 +17,7 @@ from services.pages import board, place
 from services.pages.board_words import LAG_WORDS, board_words
 from services.pages.errors import PageRoute
 from services.pages.figures import answers_for, sites
+from services.pages.parts import Names
 from services.pages.render import page
 from services.pages.session import PageViewer
 from streams.measures.engine import Engine
@@ -35,20 +37,21 @@ async def operations(
     state, where = request.app.state, place.filters(at)
     # Looked at before the figures: what changes meanwhile is another mark.
     mark = await state.changes.look()
-    said = await state.boards.get((at, mark), lambda: _board(engine, viewer, at, where))
+    board_now = partial(_board, engine, viewer, at, where, state.names)
+    said = await state.boards.get((at, mark), board_now)
     follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
     more = {"mark": mark or "", "lag": LAG_WORDS[state.lag.lag()], "follows": follows}
     return page(request, "operations.jinja", {**said, **more})
 
 
 async def _board(
-    engine: Engine, viewer: Viewer, at: str, where: Mapping[str, str]
+    engine: Engine, viewer: Viewer, at: str, where: Mapping[str, str], names: Names
 ) -> dict[str, object]:
     """What the board says to anybody who may see it."""
     now = datetime.now(UTC)
-    answers = await answers_for(engine, viewer, board.asks(), where, now)
-    choices = place.choices(await sites(engine, viewer, now), at)
-    return {"board": board_words(answers, where, now), "at": at, "choices": choices}
+    answers = await answers_for(engine, viewer, board.asks(where), where, now)
+    choices = place.choices(await sites(engine, viewer, now), at, names)
+    return {"board": board_words(answers, where, now, names), "at": at, "choices": choices}
 
 
 @router.get("/operations/changes")

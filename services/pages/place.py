@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from schemas.measure import Measure
 from services.operations.models import Row
+from services.pages import parts
+from services.pages.parts import NO_NAMES, Names
+from services.pages.words import UNKNOWN
 
 _AT = re.compile(r"[A-Za-z0-9.-]{1,64}(/[A-Za-z0-9.-]{1,64})?")
-UNKNOWN = "Unknown"
 
 
 class NoSuchPlace(ValueError):
@@ -32,12 +35,19 @@ def filters(at: str) -> dict[str, str]:
     return {"provider": provider} | ({"site": site} if site else {})
 
 
-def choices(rows: Iterable[Row], chosen: str) -> list[Choice]:
+def choices(rows: Iterable[Row], chosen: str, names: Names = NO_NAMES) -> list[Choice]:
     """Everywhere that a page can be narrowed to, all of it first."""
     sites = sorted({(row.provider or UNKNOWN, row.site or UNKNOWN) for row in rows})
-    found = {provider: provider for provider, _ in sites}
-    found |= {f"{provider}/{site}": f"{provider}, {site}" for provider, site in sites}
+    found = {provider: parts.name("provider", (provider,), names) for provider, _ in sites}
+    found |= {"/".join(site): parts.whole_name("site", site, names) for site in sites}
     if chosen and chosen not in found:
         found[chosen] = chosen.replace("/", ", ")
     options = [Choice("", "Everywhere", not chosen)]
     return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
+
+
+def taken_by(measure: Measure, offered: Iterable[Choice]) -> list[Choice]:
+    """Those that a measure can be narrowed to; none where that is everywhere alone."""
+    dimensions = {str(dimension) for dimension in measure.dimensions}
+    taken = [choice for choice in offered if filters(choice.value).keys() <= dimensions]
+    return taken if len(taken) > 1 else []

@@ -17,6 +17,7 @@ from services.pages import (
 )
 from services.pages.lag import Watch
 from services.pages.live import changes_of
+from services.pages.parts import NO_NAMES, Names
 from services.pages.shared import Shared
 
 ROUTERS = (
@@ -33,11 +34,11 @@ ROUTERS = (
 )
 
 
-def add_pages(app: FastAPI) -> None:
-    """Every page, and what pages are made of."""
+def add_pages(app: FastAPI, names: Names = NO_NAMES) -> None:
+    """Every page, and what pages are made of; `names`: what codes are called on them."""
     app.state.lag = Watch(app.state.progress.reached)
     app.state.changes = changes_of(app.state.database, app.state.lag)
-    app.state.boards = Shared()
+    app.state.boards, app.state.names = Shared(), names
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app)

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    """A name with a figure."""
+    """A name with a figure, and the unit beside that."""
 
     name: str
     figure: str
+    unit: str = ""
 
 
 class CardWords(NamedTuple):
@@ -41,12 +42,16 @@ class Cell(NamedTuple):
 
 
 class RowWords(NamedTuple):
-    """A row: its name, whether it sums the rows under it, and its figures."""
+    """A row: its name, whether it sums the rows under it, and its figures.
+
+    `stamp`: the day that it is of; `label`: its name in a chart, where that is another one.
+    """
 
     name: str
     is_total: bool
     cells: Sequence[Cell]
     stamp: str = ""
+    label: str = ""
 
 
 class ChartWords(NamedTuple):
@@ -59,7 +64,7 @@ class ChartWords(NamedTuple):
 
 
 class TableWords(NamedTuple):
-    """A table with its meaning; without rows it says `empty`."""
+    """A table with its meaning; without rows it says `empty`. `note`: what is hidden in it."""
 
     id: str
     caption: str
@@ -69,6 +74,7 @@ class TableWords(NamedTuple):
     empty: str
     charts: Sequence[ChartWords]
     meanings: Sequence[Meaning]
+    note: str
 
 
 class BoardWords(NamedTuple):

@@ -7,50 +7,37 @@ from urllib.parse import quote
 
 from schemas.times import LONDON, MONTHS, NOON, london_date, spoken
 
-# Source: gov.uk, hospital discharge and community support guidance, Annex B.
-_PATHWAYS = {
-    "pathway-0": "0: home, no new need",
-    "pathway-1": "1: home with support",
-    "pathway-2": "2: community bed",
-    "pathway-3": "3: bed-based long-term care",
-}
-_OF_REASONS = "delay-"
 NOTHING = "–"
+HIDDEN = "Hidden"
+UNKNOWN = "Unknown"
 _MARKED = re.compile(r"`([^`]+)`")
-# Units that count whole things; their figures are shown without a fraction.
-COUNTED = frozenset(
-    {
-        "beds",
-        "people",
-        "bed days",
-        "delay days",
-        "nights",
-        "stays",
-        "referrals",
-        "counts",
-        "contacts",
-    }
-)
 RATIO = "ratio"
+# Units that are counted in parts.
+_IN_PARTS = frozenset({"whole-time equivalents"})
 # A unit in the plural, and what one of it is called.
 _ONE = {
+    "answers": "answer",
     "beds": "bed",
     "people": "person",
     "bed days": "bed day",
+    "contacts": "contact",
+    "first contacts": "first contact",
     "days": "day",
     "hours": "hour",
+    "nights": "night",
     "referrals": "referral",
     "stays": "stay",
+    "times": "time",
 }
 
 
-def figure(value: float | None, unit: str) -> str:
+def figure(value: float | None, unit: str, *, is_count: bool = False) -> str:
     """A figure without its unit: "1,204", "6.3", "87%"; a dash where there is nothing."""
     if value is None:
         return NOTHING
     if unit == RATIO:
         return f"{value * 100:.0f}%"
-    if unit in COUNTED:
+    if is_count and unit not in _IN_PARTS:
         return f"{value:,.0f}"
     return f"{value:,.1f}"
 
@@ -107,11 +94,3 @@ def spaced(code: str) -> str:
 def plain(text: str) -> str:
     """A text of the catalogue without its marks: names of parameters in quotes."""
     return _MARKED.sub(r"“\1”", text)
-
-
-def coded(code: str) -> str:
-    """A code of a group, a pathway or a reason as people say it: "End of life"."""
-    if code in _PATHWAYS:
-        return _PATHWAYS[code]
-    said = spaced(code.removeprefix(_OF_REASONS))
-    return said[:1].upper() + said[1:]

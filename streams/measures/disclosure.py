@@ -8,7 +8,7 @@ those is hidden too. Source: definitions, section 9.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from schemas.measure import FACTORS, RATES, Dimension, Figure, How, Measure
+from schemas.measure import COUNTS, FACTORS, RATES, Dimension, Figure, Measure
 from streams.measures.question import Question
 
 FEWEST: Final = 5
@@ -18,7 +18,6 @@ ROUNDED_TO: Final = 5
 DECIMALS: Final = 1
 # A row's column with how many people a figure is of.
 PEOPLE_OF: Final = "_people_of_"
-_COUNTS: Final = frozenset({How.SUM, How.BASE, How.COUNT, How.AT_LEAST, How.PEOPLE})
 
 
 Row = Mapping[str, Any]
@@ -151,7 +150,7 @@ def _value(figure: Figure, row: Row, hidden: set[str]) -> float | None:
     value: float | None = row[figure.name]
     if value is None or figure.name in hidden:
         return None
-    return rounded(value) if figure.how in _COUNTS else round(value, DECIMALS)
+    return rounded(value) if figure.how in COUNTS else round(value, DECIMALS)
 
 
 def _rate(measure: Measure, rate: Figure, counts: Mapping[str, float | None]) -> float | None:

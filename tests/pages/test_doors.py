@@ -1,5 +1,7 @@
 """Signing in and out, the home page, the catalogue, and what is refused."""
 
+import re
+
 import pytest
 
 from tests.pages.conftest import Visit
@@ -85,17 +87,48 @@ def test_the_catalogue_says_what_each_figure_means(visit: Visit, size: tuple[int
 def test_a_measure_can_be_cut_as_one_likes(visit: Visit, size: tuple[int, int]) -> None:
     someone = visit(size)
     someone.signs_in("Olu Demo", "/measures")
-    someone.page.get_by_role("main").get_by_role("link", name="Admissions").last.click()
+    someone.page.get_by_role("main").get_by_role("link", name="Admissions", exact=True).last.click()
     assert someone.heading() == "Admissions"
     someone.page.get_by_label("Cut by").select_option("day")
     someone.page.get_by_label("Period").select_option("7")
     someone.page.get_by_role("button", name="Show").click()
-    someone.page.wait_for_url("**/measures/admissions?by=day&days=7*")
+    someone.page.wait_for_url("**/measures/admissions?by=day*days=7*")
     assert someone.page.get_by_label("Cut by").input_value() == "day"
     assert someone.page.locator("#table-parts tbody tr").count() > 1
     someone.page.locator(".uplot").wait_for()
     someone.finds_it_accessible()
     someone.keeps_screen("measure")
+
+
+def test_the_gap_between_the_most_and_the_least_deprived_is_told(
+    visit: Visit, size: tuple[int, int]
+) -> None:
+    # Given a rate, cut by how deprived people's areas are
+    someone = visit(size)
+    someone.signs_in("Olu Demo", "/measures/closer_to_home")
+    someone.page.get_by_label("Cut by").select_option("deprivation")
+    someone.page.get_by_role("button", name="Show").click()
+    # Then the gap is there, with its interval and how that was made
+    gap = someone.page.locator("#table-gaps tbody tr")
+    assert gap.count() == 1
+    assert "most deprived fifth, against 5, the least" in gap.inner_text()
+    assert re.search(r"Differences: Newcombe.+ Ratios: Katz", someone.page.content())
+    # And it is said that small numbers are hidden
+    assert someone.page.get_by_text("fewer than 5 people").is_visible()
+    someone.finds_it_accessible()
+    someone.keeps_screen("measure-gap")
+
+
+def test_a_figure_is_explained(visit: Visit, size: tuple[int, int]) -> None:
+    someone = visit(size)
+    someone.signs_in("Priya Demo", "/measures/length_of_stay")
+    someone.page.get_by_role("link", name="This figure explained").click()
+    assert someone.heading().endswith("The figure explained")
+    someone.page.get_by_role("link", name="What was sent").wait_for()
+    someone.finds_it_accessible()
+    someone.keeps_screen("measure-explained")
+    someone.page.get_by_role("link", name=re.compile(r"List them ?: Number$")).click()
+    assert someone.heading().endswith("The stays behind the figure")
 
 
 def test_home_can_be_seen_at_both_widths(visit: Visit, size: tuple[int, int]) -> None:

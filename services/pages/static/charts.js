@@ -2,6 +2,7 @@
 const COLOURS = ["#005eb8", "#b35900", "#007f3b"];
 const DASHES = [[], [8, 4], [2, 4]];
 const HEIGHT = 260;
+const LETTER = 7;
 const drawn = new Map();
 
 function numbers(table, column, rows) {
@@ -34,10 +35,13 @@ function bars(names) {
 function options(kind, names, labels, width) {
   const axis = { stroke: "#212b32", grid: { stroke: "#d8dde0" }, font: "14px arial, sans-serif" };
   const short = (at) => labels[at] ?? "";
-  const x = { ...axis, grid: { show: false } };
+  const x = { ...axis, grid: { show: false }, size: 40 };
   if (kind === "bars") {
     Object.assign(x, { splits: () => labels.map((_, at) => at), values: (_, at) => at.map(short) });
-    Object.assign(x, { rotate: width < 500 ? 40 : 0, size: width < 500 ? 90 : 40 });
+    // Names that would run into one another are written aslant.
+    const longest = Math.max(...labels.map((label) => label.length)) * LETTER;
+    const aslant = longest > (width - 80) / labels.length;
+    Object.assign(x, { rotate: aslant ? 40 : 0, size: aslant ? Math.min(170, 40 + longest * 0.65) : 40 });
   } else {
     // Whole days, without the year.
     x.values = (_, at) => at.map((s) => new Date(s * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }));
@@ -45,7 +49,7 @@ function options(kind, names, labels, width) {
     x.space = 60;
   }
   return {
-    width, height: HEIGHT, series: [{ label: "" }, ...(kind === "bars" ? bars(names) : lines(names))],
+    width, height: HEIGHT + x.size - 40, series: [{ label: "" }, ...(kind === "bars" ? bars(names) : lines(names))],
     axes: [x, { ...axis, size: 56 }],
     scales: {
       x: kind === "bars" ? { time: false, range: [-0.6, labels.length - 0.4] } : { time: true },
@@ -65,7 +69,7 @@ function draw(at) {
   const totals = all.filter((row) => "total" in row.dataset);
   const byDay = () => all.sort((one, other) => (one.dataset.stamp < other.dataset.stamp ? -1 : 1));
   const rows = kind === "lines" ? byDay() : totals.length ? totals : all;
-  const labels = rows.map((row) => row.cells[0].textContent.trim());
+  const labels = rows.map((row) => row.dataset.label ?? row.cells[0].textContent.trim());
   const xs = kind === "bars" ? rows.map((_, n) => n) : rows.map((row) => Date.parse(row.dataset.stamp) / 1000);
   at.closest("figure").hidden = rows.length === 0;
   const data = [xs, ...columns.map((column) => numbers(table, column, rows))];

@@ -13,6 +13,7 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.pages.lag import Progress
+from services.pages.names import names_of
 from services.pages.room import add_pages
 from streams.measures.engine import Engine
 from tests.store.conftest import House
@@ -32,10 +33,11 @@ def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
     app = FastAPI()
     app.state.progress = Done()
     app.state.database, app.state.settings = database, settings
-    app.state.engine, app.state.keys = Engine(database, load()), make_keys(settings)
+    reference = load()
+    app.state.engine, app.state.keys = Engine(database, reference), make_keys(settings)
     install(app)
     app.include_router(operations)
-    add_pages(app)
+    add_pages(app, names_of(reference))
     return app
 
 

@@ -50,6 +50,17 @@ async def test_each_figure_that_the_board_names_is_there(house: House) -> None:
     assert [(ask, name) for ask, name in named if name not in told[ask].figures] == []
 
 
+@pytest.mark.parametrize("at", ["ZT1", "ZT1/ZT101"])
+async def test_a_narrowed_board_leaves_out_what_cannot_be_narrowed_so(
+    browser: httpx.AsyncClient, at: str
+) -> None:
+    await sign_in(browser, "demo-operations")
+    shown = await browser.get("/operations", params={"at": at})
+    assert shown.is_success
+    assert "card-beds_occupied" in shown.text
+    assert ("card-silent_handoffs" in shown.text) == ("/" not in at)
+
+
 async def test_a_place_that_cannot_be_is_a_page_too(browser: httpx.AsyncClient) -> None:
     await sign_in(browser, "demo-operations")
     answer = await browser.get("/operations", params={"at": "' or 1=1 --"})
@@ -145,6 +156,10 @@ async def test_who_runs_beds_is_not_led_to_stays_and_does_not_see_them(
         "admissions?days=x",
         "admissions?setting=sea",
         "admissions?at=%3Cb%3E",
+        "admissions?known=yesterday",
+        "beds_occupied?moment=noon",
+        "admissions/explained?by=ward",
+        "nothing/explained",
     ],
 )
 async def test_what_cannot_be_asked_is_a_page_too(browser: httpx.AsyncClient, asked: str) -> None:
@@ -165,3 +180,60 @@ async def test_every_measure_has_a_page_and_every_cut_of_it_too(
         assert answer.is_success, by
         assert MEASURES[measure].title in answer.text
         assert "Source: " in answer.text
+    explained = await browser.get(f"/measures/{measure}/explained")
+    assert explained.is_success
+    assert "The figure explained" in explained.text
+
+
+async def test_a_figure_is_explained_by_its_stays_and_what_changed_it(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-clinician")
+    page = (await browser.get("/measures/beds_occupied")).text
+    explained = re.search(r'href="(/measures/beds_occupied/explained[^"]*)"', page)
+    assert explained is not None
+    shown = (await browser.get(explained[1].replace("&amp;", "&"))).text
+    assert "1 stay<" in shown
+    behind = re.search(r'href="(/measures/beds_occupied/stays[^"]*figure=total)"', shown)
+    assert behind is not None
+    assert 'href="/stays/RX1/e1"' in (await browser.get(behind[1].replace("&amp;", "&"))).text
+    fact = re.search(r'href="(/events/[^"]*)"', shown)
+    assert fact is not None
+    assert (await browser.get(fact[1])).is_success
+
+
+async def test_a_figure_is_shown_as_it_was_known(browser: httpx.AsyncClient, house: House) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    then = await browser.get("/measures/beds_occupied", params={"known": "2026-03-01T10:00"})
+    assert "As of 1 March 2026, 10:00am" in then.text
+    assert 'tl-card__number">0<' in then.text
+    assert 'value="2026-03-01T10:00"' in then.text
+    explained = re.search(r'href="(/measures/beds_occupied/explained[^"]*)"', then.text)
+    assert explained is not None
+    shown = await browser.get(explained[1].replace("&amp;", "&"))
+    assert "As of 1 March 2026, 10:00am" in shown.text
+    assert "It counts no stay" in shown.text
+
+
+async def test_who_runs_beds_is_told_how_many_stays_and_not_which(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    shown = (await browser.get("/measures/beds_occupied/explained")).text
+    assert "1 stay<" in shown
+    assert "/stays" not in shown
+    assert "/events/" not in shown
+
+
+async def test_a_small_group_is_hidden_and_the_page_says_why(
+    browser: httpx.AsyncClient, house: House
+) -> None:
+    await house.take(event_of(encounter()))
+    await sign_in(browser, "demo-operations")
+    shown = (await browser.get("/measures/beds_occupied", params={"by": "sex"})).text
+    assert "Hidden" in shown
+    assert "fewer than 5 people" in shown
+    assert "no part has any of it that may be told" in shown

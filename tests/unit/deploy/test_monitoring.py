@@ -119,10 +119,6 @@ def test_prometheus_accepts_its_configuration_and_the_alerts_fire(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# Measures, and ways to cut them, that links lead to before the catalogue has them.
-COMING = {"discharge_delay", "occupied_bed_days by cohort"}
-
-
 @pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS)
 def test_each_link_leads_to_the_stays_of_a_measure_cut_as_it_can_be(dashboard: Json) -> None:
     for panel in dashboard["panels"]:
@@ -130,7 +126,7 @@ def test_each_link_leads_to_the_stays_of_a_measure_cut_as_it_can_be(dashboard: J
             url = urlsplit(link["url"].removeprefix("${address}"))
             found = re.fullmatch(r"(?:/api)?/measures/(\w+)/stays", url.path)
             assert found
-            assert cannot_be_asked(found[1], parse_qs(url.query)) <= COMING
+            assert cannot_be_asked(found[1], parse_qs(url.query)) == set()
             # What fills in a parameter is a label that the panel's own series have.
             labels = re.findall(r"\$\{__\w+\.\w+\.(\w+)\}", link["url"])
             assert labels == list(parse_qs(url.query))

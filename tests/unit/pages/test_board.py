@@ -150,34 +150,60 @@ def test_only_what_the_catalogue_can_answer_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "is_count", "said"),
     [
-        (None, "days", "–"),
-        (1204.0, "beds", "1,204"),
-        (6.25, "days", "6.2"),
-        (0.874, "ratio", "87%"),
-        (0.0, "people", "0"),
+        (None, "days", False, "–"),
+        (1204.0, "beds", True, "1,204"),
+        (12.0, "days", True, "12"),
+        (12.0, "days", False, "12.0"),
+        (6.25, "days", False, "6.2"),
+        (22.0, "whole-time equivalents", True, "22.0"),
+        (0.874, "ratio", False, "87%"),
+        (0.0, "people", True, "0"),
     ],
 )
-def test_a_figure_is_said_as_people_say_it(value: float | None, unit: str, said: str) -> None:
-    assert words.figure(value, unit) == said
+def test_a_figure_is_said_as_people_say_it(
+    value: float | None, unit: str, is_count: bool, said: str
+) -> None:
+    assert words.figure(value, unit, is_count=is_count) == said
+
+
+def test_each_figure_comes_with_its_own_unit() -> None:
+    ready = Ask("discharge_delay", Period.TODAY)
+    told = answer(ready, 7, figures={"total": 7, "people": 1})
+    (card,) = board_words({ready: told}, {}, NOW).cards
+    assert (card.figure, card.unit) == ("1", "person")
+
+
+def test_what_is_hidden_of_a_group_is_said_to_be() -> None:
+    of_groups = Ask("occupied_bed_days", Period.FOUR_WEEKS, "cohort")
+    rows = [
+        Row(value=None, figures={"total": None}, hidden=["total"], cohort="dementia"),
+        Row(value=40, figures={"total": 40}, cohort="frailty"),
+    ]
+    (table,) = (
+        table
+        for table in board_words({of_groups: answer(of_groups, 60, rows)}, {}, NOW).tables
+        if table.id == "cohorts"
+    )
+    told = [(row.name, row.cells[0].text, row.cells[0].number) for row in table.rows]
+    assert told == [("Dementia", "Hidden", ""), ("Frailty", "40", "40")]
+
+
+def test_wards_and_groups_are_called_by_their_names() -> None:
+    names = {
+        Dimension.WARD: {"ZT1/ZT101/W1": "Anchor Ward"},
+        Dimension.SITE: {"ZT1/ZT101": "Harbour General"},
+    }
+    (table, *_) = board_words(occupied(("W2", 3), ("W1", 1)), {}, NOW, names).tables
+    assert [row.name for row in table.rows] == [
+        "ZT1, Harbour General (ZT101)",
+        "Anchor Ward (W1)",
+        "W2",
+    ]
 
 
 def test_words_are_listed_as_in_speech() -> None:
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.listed(["a"]) == "a"
     assert words.listed([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("pathway-1", "1: home with support"),
-        ("delay-care-home-place", "Care home place"),
-        ("end-of-life", "End of life"),
-        ("COPD", "COPD"),
-        ("", ""),
-    ],
-)
-def test_a_code_is_said_in_words(code: str, said: str) -> None:
-    assert words.coded(code) == said
