@@ -93,7 +93,10 @@ class Deprivation(_Row):
 
 
 class Service(_Row):
-    """A service of a provider; whether it prevents, and whether it is a neighbourhood's own."""
+    """A service of a provider; whether it prevents, and whether it is a neighbourhood's own.
+
+    `*` stands for all of the provider's services that have no row.
+    """
 
     provider: Text
     service: Text

@@ -109,7 +109,8 @@ with told as (
     {day(_moment("since"))}, version
   from traits where kind = 'beds' and withdrawn_at is null and {_moment("since")} is not null
 ), latest as (
-  select provider, site, ward, valid_from, arg_max(beds, (version, beds)) as beds from told group by all
+  select provider, site, ward, valid_from, arg_max(beds, (version, beds)) as beds
+  from told group by all
 )
 select provider, site, ward, beds, valid_from,
   lead(valid_from) over (partition by provider, site, ward order by valid_from) from latest;

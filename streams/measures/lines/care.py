@@ -1,7 +1,17 @@
 """Lines of care outside beds: contacts, their share of all care, and those that prevent."""
 
 from streams.measures.lines.beds import nights
-from streams.measures.lines.line import HAPPENED, STAY, in_period, line, on, one_if, together
+from streams.measures.lines.line import (
+    HAPPENED,
+    STAY,
+    in_period,
+    line,
+    marked,
+    on,
+    one_if,
+    services,
+    together,
+)
 from streams.measures.question import Question
 
 
@@ -26,9 +36,9 @@ def closer_to_home(asked: Question) -> str:
 def preventative_use(asked: Question) -> str:
     """Contacts with preventative services, and the people who could have had them."""
     contacts = line(
-        "stays s semi join services v on v.preventative and v.provider = s.provider"
-        " and (v.service = '*' or v.service = s.ward)",
-        f"s.setting in ('home', 'contact') and {HAPPENED} and {in_period('s.admitted_day')}",
+        f"stays s {services('s.provider', 's.ward')}",
+        f"s.setting in ('home', 'contact') and {HAPPENED} and {in_period('s.admitted_day')}"
+        f" and {marked('preventative')}",
         **STAY,
         **on("s.admitted_day"),
     )

@@ -83,3 +83,16 @@ def overlaps(first: str, last: str) -> str:
 def one_if(condition: str) -> str:
     """1 where it is so, else 0."""
     return f"case when {condition} then 1.0 else 0.0 end"
+
+
+def services(provider: str, service: str) -> str:
+    """Joins the row of a service, and the one for all the other services of its provider (`*`)."""
+    return (
+        f"left join services v on v.provider = {provider} and v.service = {service}"
+        f" left join services w on w.provider = {provider} and w.service = '*'"
+    )
+
+
+def marked(mark: str) -> str:
+    """Whether the reference data mark such a service so: its own row, else that for the others."""
+    return f"coalesce(v.{mark}, w.{mark}, false)"

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from streams.measures.lines.line import in_period, line, on, one_if, together
+from streams.measures.lines.line import (
+    in_period,
+    line,
+    marked,
+    on,
+    one_if,
+    services,
+    together,
+)
 from streams.measures.question import Question
 
 _ANSWERED: Final = in_period("a.day")
@@ -36,11 +44,11 @@ def partnership_reported(asked: Question) -> str:
 def neighbourhood_workforce(asked: Question) -> str:
     """Whole-time equivalents; those in neighbourhood services count in the amount too."""
     return line(
-        "roles o left join services v on v.provider = o.organisation and v.service = o.service",
+        f"roles o {services('o.organisation', 'o.service')}",
         "o.active and coalesce(o.since, $today) <= $today"
         " and (o.until is null or o.until > $today)",
         provider="o.organisation",
-        amount="case when v.neighbourhood then o.wte else 0.0 end",
+        amount=f"case when {marked('neighbourhood')} then o.wte else 0.0 end",
         base="o.wte",
         **on("$today"),
     )
