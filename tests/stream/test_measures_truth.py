@@ -200,4 +200,3 @@ async def test_a_figure_as_known_at_a_moment_is_what_was_answered_then(system: S
             again = await asked(client, measure, by, virtual=False, as_known_at=then["as_of"])
             told = (then["figures"], then["rows"])
             assert (again["figures"], again["rows"]) == told, (measure["id"], by)
-
