@@ -167,14 +167,16 @@ def _of_band(band: str) -> str:
 def discharge_delays() -> list[Panel]:
     """Who could leave and is still in, and referrals that nobody answered."""
     ready = one("discharge_ready_people", *SITE, "pathway")
-    behind = Stays("discharge_delay", (*SITE, "pathway"))
+    # The people who are ready now, not the days of delay: a figure of the measure by its name.
+    people = {"figure": "people"}
+    behind = Stays("discharge_delay", (*SITE, "pathway"), people)
     return [
         stat(
             "Ready to leave",
             f"sum({ready})",
             says="People still in who do not meet the criteria to reside.",
             size=(4, 8),
-            stays=Stays("discharge_delay"),
+            stays=Stays("discharge_delay", more=people),
         ),
         stat(
             "Silent handoffs",
@@ -189,13 +191,13 @@ def discharge_delays() -> list[Panel]:
             says="0 home, 1 home with support, 2 community bed, 3 long-term bed-based care.",
             size=(16, 8),
             minimum=0,
-            stays=Stays("discharge_delay", ("pathway",)),
+            stays=Stays("discharge_delay", ("pathway",), people),
         ),
         lines(
             "Ready to leave by site",
             (f"sum by (provider, site) ({ready})", "{{provider}} {{site}}"),
             says="People still in who do not meet the criteria to reside.",
-            stays=Stays("discharge_delay", SITE),
+            stays=Stays("discharge_delay", SITE, people),
         ),
         lines(
             "Silent handoffs over time",

@@ -126,10 +126,13 @@ def test_each_link_leads_to_the_stays_of_a_measure_cut_as_it_can_be(dashboard: J
             url = urlsplit(link["url"].removeprefix("${address}"))
             found = re.fullmatch(r"(?:/api)?/measures/(\w+)/stays", url.path)
             assert found
-            assert cannot_be_asked(found[1], parse_qs(url.query)) == set()
+            query = parse_qs(url.query)
+            figure = query.pop("figure", [None])[0]
+            assert cannot_be_asked(found[1], query) == set()
+            assert figure in {None, *(one.name for one in MEASURES[found[1]].figures)}
             # What fills in a parameter is a label that the panel's own series have.
             labels = re.findall(r"\$\{__\w+\.\w+\.(\w+)\}", link["url"])
-            assert labels == list(parse_qs(url.query))
+            assert labels == list(query)
             assert all(label in panel["targets"][0]["expr"] for label in labels)
 
 
