@@ -83,7 +83,8 @@ from held where kind = 'group'
 union all select person, 'lives', arg_max(said->>'lives', (recorded, thread)),
   '-infinity'::date, 'infinity'::date
 from held where kind = 'person' and said->>'lives' is not null group by person;
-delete from signs where (kind, code) not in (select (kind, code) from criteria);
+delete from signs where person in (select person from touched)
+  and (kind, code) not in (select (kind, code) from criteria);
 """
 # Whoever was born on 29 February is a year older on 1 March.
 _BIRTHDAY: Final = (

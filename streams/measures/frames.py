@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from streams.measures import shape, takes
+from streams.measures import shape, takes, traits
 
 Store = duckdb.DuckDBPyConnection
 
@@ -48,6 +48,7 @@ def make(cursor: Store, frame: str, at: datetime, files: Mapping[str, Path]) -> 
     naive = at.replace(tzinfo=None)
     cursor.execute(_KNOWN.format(frame=frame), [naive])
     takes.put(cursor, files, at, _TOUCHED.format(at=naive.isoformat()))
+    cursor.execute(traits.WARDS)
     # Measures are asked of what was worked out of them.
     cursor.execute(f"drop table {frame}.traits")
     cursor.commit()

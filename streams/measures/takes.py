@@ -90,7 +90,8 @@ def _take_traits(store: Store) -> None:
         store.execute(traits.FORGET.format(table=table))
     store.execute(cohorts.SIGNS)
     store.execute(traits.MAKE)
-    store.execute(traits.WARDS)
+    if store.execute(traits.HAS_BEDS).fetchone():
+        store.execute(traits.WARDS)
 
 
 _TAKERS: Final[Mapping[str, Callable[[Store], None]]] = MappingProxyType(

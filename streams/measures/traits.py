@@ -97,6 +97,11 @@ select person, said->>'organisation', said->>'service', coalesce((said->>'wte'):
 from held where kind = 'role';
 drop table held;
 """
+# Few facts are about beds, and wards are none until the first time.
+HAS_BEDS: Final = """
+select 1 from fresh where kind = 'beds'
+union all select 1 where not exists (select 1 from wards) limit 1
+"""
 # Beds that an event tells count from its day on, until the next number, whoever says it; of two
 # numbers for one day the newer one counts.
 WARDS: Final = f"""
