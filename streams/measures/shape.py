@@ -169,8 +169,8 @@ delete from chains where person in (select person from touched);
 ADD_CHAINS: Final = """
 insert into chains
 with beds as (
-  select n, person, coalesce(hash(person), n) as who, admitted, admitted_day,
-    coalesce(discharged_day, 'infinity'::date) as until
+  select n, person, case when person is null then n else hash(person) end as who, admitted,
+    admitted_day, coalesce(discharged_day, 'infinity'::date) as until
   from stays where setting = 'bed' and status in ('open', 'finished') and admitted_day is not null
 ), chosen as (
   select * from beds where person in (select person from touched) union all

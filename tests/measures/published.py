@@ -81,13 +81,13 @@ def _visits(row: Row, number: int, example: Example) -> Iterator[CareEvent]:
     elements: Json = {
         "status": row.get("status", "finished" if is_over else "in-progress"),
         "class": {"code": row.get("class", "IMP")},
-        "subject": {"reference": f"Patient/{row['person']}"},
+        "subject": {"reference": f"Patient/{row['person']}"} if "person" in row else None,
         "period": _period(row),
         "location": list(_places(row, source)),
         "statusHistory": [_leave(row["away"])] if "away" in row else None,
         "extension": [_expected(row["expected"])] if "expected" in row else None,
     }
-    yield event_of(encounter(id=row["visit"]) | _said_only(**elements), source=source)
+    yield event_of(_said_only(**encounter(id=row["visit"], **elements)), source=source)
 
 
 def _places(row: Row, source: str) -> Iterator[Json]:
