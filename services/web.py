@@ -13,7 +13,6 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
-from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.figures.live import Live
 from services.figures.snapshot_api import router as snapshots

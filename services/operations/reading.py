@@ -1,10 +1,6 @@
 """The only public reads of measures: no viewer, no figures; the stays behind one are audited."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from schemas.measure import Figure, Span
 from services.access.audit import note_each
@@ -15,9 +11,8 @@ from services.access.viewer import Viewer
 from services.operations import answers
 from services.operations.asking import ask
 from services.operations.models import Answer, Restated, StayBehind, StaysPage
+from services.record.behind import stay_told, told_of
 from services.record.cursor import cursor_of, place_of
-from services.record.models import StayOut
-from services.record.presenters import stay_out, stay_then
 from services.record.storage import stays_at
 from streams.measures import figures, inside
 from streams.measures.engine import Engine, Rows
@@ -82,7 +77,7 @@ async def stays_behind_for(
     """
     place = place_of(after, tuple[str, str])
     which = figure or asked.measure.figures[0]
-    decision = may_view_record(viewer, Relationship.UNKNOWN)
+    decision = may_follow_figures(viewer)
     found: Rows = []
     if decision.allowed:
         given = await ask(engine, [asked], lambda q: [inside.behind(q, which, place, limit + 1)])
@@ -90,20 +85,20 @@ async def stays_behind_for(
     shown = [(row["source"], row["visit"]) for row in found[:limit]]
     async with engine.database.begin() as tx:
         stays = await stays_at(tx, shown)
+        told = await told_of(tx, viewer, stays.values())
         people = {stay.person_id for stay in stays.values()} or {None}
         await note_each(tx, viewer, "measure-stays", people, decision.allowed)
     ensure(decision)
-    known = {visit: _known(row, asked.as_known_at) for visit, row in stays.items()}
     return StaysPage(
         measure=asked.measure.id,
         version=asked.measure.version,
         stays=[
-            StayBehind(amount=row["amount"], base=row["base"], stay=known[visit])
+            StayBehind(
+                amount=row["amount"],
+                base=row["base"],
+                stay=stay_told(stays[visit], told, asked.as_known_at),
+            )
             for row, visit in zip(found, shown, strict=False)
         ],
         next=cursor_of(shown[-1]) if len(found) > limit else None,
     )
-
-
-def _known(row: Row[Any], as_known_at: datetime | None) -> StayOut:
-    return stay_then(row, as_known_at) if as_known_at else stay_out(row)

@@ -46,7 +46,7 @@ async def one_measure(
         "forms": measure_words.forms(measure, wanted, names),
         "choices": place.taken_by(measure, offered),
         "wanted": wanted,
-        "follows": may_view_record(viewer, Relationship.UNKNOWN).allowed,
+        "follows": may_follow_figures(viewer).allowed,
     }
     return page(request, "measure.jinja", said)
 
@@ -68,7 +68,7 @@ async def explained(
     told = measure_words.asked_words(found.answer, request.query_params, request.app.state.names)
     said = {
         "explained": explained_words.explained(measure, found, told),
-        "follows": may_view_record(viewer, Relationship.UNKNOWN).allowed,
+        "follows": may_follow_figures(viewer).allowed,
     }
     return page(request, "explained.jinja", said)
 

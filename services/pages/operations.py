@@ -39,7 +39,7 @@ async def operations(
     mark = await state.changes.look()
     board_now = partial(_board, engine, viewer, at, where, state.names)
     said = await state.boards.get((at, mark), board_now)
-    follows = may_view_record(viewer, Relationship.UNKNOWN).allowed
+    follows = may_follow_figures(viewer).allowed
     more = {"mark": mark or "", "lag": LAG_WORDS[state.lag.lag()], "follows": follows}
     return page(request, "operations.jinja", {**said, **more})
 

@@ -1,6 +1,7 @@
 """Stays for those who ask of a figure: who each is about is told to whoever may see the record."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.access.rules import may_view_record
 from services.access.viewer import Viewer
 from services.record.models import StayOut
-from services.record.presenters import stay_out
+from services.record.presenters import stay_out, stay_then
 from services.record.restricted import hides_stay
 from services.record.ties import stances
 
@@ -28,7 +29,9 @@ async def told_of(
     }
 
 
-def stay_told(row: Row[Any], told: Collection[tuple[str, str]]) -> StayOut:
-    """A stored stay, without who it is about where that is not to be told."""
-    stay = stay_out(row)
+def stay_told(
+    row: Row[Any], told: Collection[tuple[str, str]], as_known_at: datetime | None
+) -> StayOut:
+    """A stored stay, now or as known then, without who it is about where that is not to be told."""
+    stay = stay_then(row, as_known_at) if as_known_at else stay_out(row)
     return stay if (row.source, row.visit) in told else stay.model_copy(update={"person_id": None})

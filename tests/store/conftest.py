@@ -24,7 +24,6 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
-from services.record.broken_glass_api import router as glass
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from streams.flow.projector import Flow
