@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
+from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.figures.live import Live
 from services.figures.snapshot_api import router as snapshots
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="One timeline per person, live stays and bed days.",
         lifespan=connected,
     )
-    app.state.settings, app.state.database = settings, engine(settings)
+    app.state.settings, app.state.database = settings, on_terms(engine(settings), settings)
     reference = load(settings.reference)
     app.state.engine = Engine(app.state.database, reference)
     app.state.live = Live(app.state.engine)

@@ -24,6 +24,7 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
+from services.record.broken_glass_api import router as glass
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
 from streams.flow.projector import Flow
@@ -109,6 +110,7 @@ class House:
     database: AsyncEngine
     settings: Settings
     engine: Engine
+    is_open: bool = True
 
     async def take(self, *events: CareEvent) -> None:
         """Project the events, all in one transaction, as the worker does."""
@@ -129,7 +131,7 @@ class House:
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
-        for router in (identity, record, story, operations):
+        for router in (identity, glass, record, story, operations):
             app.include_router(router)
         install(app)
         token = None
