@@ -34,7 +34,7 @@ OF_STAYS = ["occupied_bed_days", "beds_occupied", "admissions", "discharges"]
 PIECES = 3
 # What is left of the work on the rows that came last.
 WORKING = {"fresh", "touched", "read", "held"}
-EXAMPLES = settings(max_examples=30)
+EXAMPLES = settings(max_examples=20)
 
 
 def rows(store: duckdb.DuckDBPyConnection, asked: Statement) -> list[dict[str, Any]]:
