@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from benchmarks import hl7v2, intake, latency, memory, mllp, projections, whole_way
+from benchmarks import hl7v2, intake, latency, measures, memory, mllp, projections, whole_way
 from benchmarks.rate import Rate
 from benchmarks.results import LOWER, Figure, Results, ratios
 
@@ -176,6 +176,27 @@ async def run_hl7v2(_: str, *, quick: bool) -> Results:
     return Results("hl7v2", figures, runs)
 
 
+async def run_measures(_: str, *, quick: bool) -> Results:
+    """Figures and breakdowns of 1,000,000 stays of 500,000 people."""
+    runs = [await measures.run_once(quick=quick)]
+    slowest = sorted(runs[0].figures + runs[0].breakdowns, key=lambda one: -one.took_ms)
+    figures = [
+        Figure("a figure, median", "ms", [run.figure_ms(50) for run in runs], 20.0, LOWER),
+        Figure("a figure, 99th centile", "ms", [run.figure_ms(99) for run in runs], 100.0, LOWER),
+        Figure(
+            "slowest breakdown over a year",
+            "ms",
+            [run.slowest_breakdown_ms for run in runs],
+            500.0,
+            LOWER,
+        ),
+        Figure("a change seen", "ms", runs[0].changes_ms, 100.0, LOWER),
+        Figure("first load", "s", [run.load_s for run in runs]),
+        Figure("memory after it", "MB", [run.memory_mb for run in runs]),
+    ]
+    return Results("measures", figures, {"slowest_ms": [one._asdict() for one in slowest]})
+
+
 class Suite(Protocol):
     """Runs a benchmark on a broker."""
 
@@ -190,4 +211,5 @@ SUITES: dict[str, Suite] = {
     "latency": run_latency,
     "mllp": run_mllp,
     "memory": run_memory,
+    "measures": run_measures,
 }
