@@ -23,12 +23,10 @@ STAYS, PEOPLE, REFERRALS = 1_000_000, 500_000, 300_000
 NOW: Final = datetime(2026, 11, 25, 12, tzinfo=UTC)
 _VERSION: Final = "1"
 _SEED: Final = "select setseed(0.25)"
-_KEY: Final = "'ZT1|' || p"
 
-# Who there is, with what decides the rest of them.
-_IDENTITIES: Final = f"""
+_IDENTITIES: Final = """
 insert into identities (key, person_id)
-select {_KEY}, md5('person ' || p)::uuid from generate_series(1, {{people}}) p
+select 'ZT1|' || p, md5('person ' || p)::uuid from generate_series(1, {people}) p
 """
 # What each visit is: where it is, when it began, how long it lasts.
 _VISITS: Final = """
@@ -105,10 +103,10 @@ from made
 """
 _TRAIT: Final = """
 insert into traits (event_id, number, kind, subject, source, thread, version, recorded, said)
-select md5('{name}' || g)::uuid, 0, '{kind}', {subject}, {source}, '{name}|' || g, '1', '{now}', {said}
+select md5('{name}' || g)::uuid, 0, '{kind}', {subject}, {source}, '{name}|' || g, '1', '{now}',
+  {said}
 from {of}
 """
-_MANY: Final = "generate_series(1, {people} / {one_in}) g"
 
 
 def _trait(kind: str, name: str, of: str, said: str, **more: str) -> str:
@@ -118,54 +116,57 @@ def _trait(kind: str, name: str, of: str, said: str, **more: str) -> str:
     )
 
 
-def _some(one_in: str) -> str:
-    """One in so many people, each with a day of the last ten years."""
-    return (
-        f"(select g, 1 + (g * 7919::bigint) % {PEOPLE} as p, (date '2026-11-25'"
-        " - (random() * 3650)::integer) as since, random() as r"
-        f" from generate_series(1, ({PEOPLE} / {one_in})::integer) g) made"
-    )
+# One in so many people, each with a day of the last years.
+_SOME: Final = """(
+  select g, 1 + (g * 7919::bigint) % {people} as p,
+    date '2026-11-25' - (random() * {days})::integer as since, random() as r
+  from generate_series(1, ({people} / {one_in})::integer) g) made"""
 
 
-def _traits(postcodes: str) -> Iterator[str]:
+def _some(one_in: float, days: int = 3650) -> str:
+    return _SOME.format(people=PEOPLE, days=days, one_in=one_in)
+
+
+_EVERYBODY: Final = """(
+  select g, g as p, random() as r, random() as q from generate_series(1, {people}) g) made"""
+_PERSON: Final = """
+jsonb_build_object('birth', date '1926-01-01' + (sqrt(r) * 36500)::integer,
+  'sex', case when q < 0.5 then 'female' else 'male' end,
+  'ethnicity', substr('AAAAAAAAAABCDEFGHJKLMNPRSZ', 1 + (q * 25)::integer, 1),
+  'postcode', ({postcodes})[1 + (g * 31) % {many}], 'practice', 'ZP000' || 1 + g % 4,
+  'flags', '[]'::jsonb)
+|| case when r > 0.985 then jsonb_build_object('lives', 'care-home') else '{{}}' end"""
+
+
+def _traits() -> Iterator[str]:
     """What facts say of people, wards' flags, answers, questions and posts."""
-    yield _trait(
-        "person",
-        "P",
-        f"(select g, g as p, random() as r, random() as q from generate_series(1, {PEOPLE}) g) made",
-        "jsonb_build_object('birth', date '1926-01-01' + (sqrt(r) * 36500)::integer,"
-        " 'sex', case when q < 0.5 then 'female' else 'male' end,"
-        " 'ethnicity', substr('AAAAAAAAAABCDEFGHJKLMNPRSZ', 1 + (q * 25)::integer, 1),"
-        f" 'postcode', ({postcodes})[1 + (g * 31) % array_length({postcodes}, 1)],"
-        " 'practice', 'ZP000' || 1 + g % 4, 'flags', '[]'::jsonb)"
-        " || case when r > 0.985 then '{{\"lives\": \"care-home\"}}'::jsonb else '{{}}' end".replace(
-            "{{", "{"
-        ).replace("}}", "}"),
-    )
+    codes = [f"'{row.postcode}'" for row in load().postcodes]
+    said = _PERSON.format(postcodes=f"array[{','.join(codes)}]", many=len(codes))
+    yield _trait("person", "P", _EVERYBODY.format(people=PEOPLE), said)
     shares = {"73211009": 12, "13645005": 25, "84114007": 40, "52448006": 30, "58214004": 80}
     for code, one_in in shares.items():
         said = f"jsonb_build_object('codes', jsonb_build_array('{code}'), 'since', since)"
-        yield _trait("condition", f"C{code}", _some(str(one_in)), said)
+        yield _trait("condition", f"C{code}", _some(one_in), said)
     since = "to_char(since, 'YYYY-MM-DD') || 'T09:00:00+00:00'"
     for code, one_in in {"frailty": 8, "care-home": 60, "high-intensity-use": 90}.items():
         said = f"jsonb_build_object('codes', jsonb_build_array('{code}'), 'since', {since})"
-        yield _trait("flag", f"F{code}", _some(str(one_in)), said)
+        yield _trait("flag", f"F{code}", _some(one_in), said)
     said = "jsonb_build_object('cohort', 'end-of-life', 'since', since)"
-    yield _trait("group", "G", _some("70"), said)
+    yield _trait("group", "G", _some(70), said)
     yield from _ways_out()
     at = f"'at', {since}, 'organisation', (array['ZT1','ZC1','ZP0001','ZS1'])[1 + g % 4]"
     said = f"jsonb_build_object('questions', jsonb_build_array('q' || 1 + g % 9), {at})"
-    yield _trait("asked", "Q", _some("1.5").replace("3650", "1096"), said)
+    yield _trait("asked", "Q", _some(1.5, 1096), said)
     answers = "to_jsonb(array[(r * 4)::integer, 0, 0, (r * 2)::integer])"
     said = f"jsonb_build_object('instrument', 'integrate', 'answers', {answers}, {at})"
-    yield _trait("survey", "S", _some("8").replace("3650", "1096"), said)
+    yield _trait("survey", "S", _some(8, 1096), said)
     said = said.replace("integrate", "partnership").replace("0, 0", "4, 4")
-    yield _trait("survey", "T", _some("500"), said, subject="null")
+    yield _trait("survey", "T", _some(500), said, subject="null")
     said = (
         "jsonb_build_object('practitioner', 'W' || g, 'organisation', 'ZC1', 'service',"
         " (array['ZC103-N01','ZC103-F01','ZC101-R01'])[1 + g % 3], 'wte', 0.5, 'active', true)"
     )
-    yield _trait("role", "W", _some("60"), said, subject="null")
+    yield _trait("role", "W", _some(60), said, subject="null")
 
 
 def _ways_out() -> Iterator[str]:
@@ -177,7 +178,11 @@ def _ways_out() -> Iterator[str]:
     for name, share, code in (
         ("ready", 0.2, "'ready'"),
         ("pathway", 0.2, "'pathway-' || g % 4"),
-        ("delay", 0.15, "(array['delay-pharmacy','delay-care-package','delay-transport'])[1 + g % 3]"),
+        (
+            "delay",
+            0.15,
+            "(array['delay-pharmacy','delay-care-package','delay-transport'])[1 + g % 3]",
+        ),
     ):
         stays = f"visits where setting = 'bed' and chance < {share} and lasts > interval '1 day'"
         said = (
@@ -190,7 +195,6 @@ def _ways_out() -> Iterator[str]:
 
 def _statements() -> Iterator[tuple[str, str]]:
     numbers = {"people": PEOPLE, "stays": STAYS, "referrals": REFERRALS, "now": NOW.isoformat()}
-    codes = ",".join(f"'{row.postcode}'" for row in load().postcodes)
     yield "seed", _SEED
     for name, statement in (
         ("people", _IDENTITIES),
@@ -199,7 +203,7 @@ def _statements() -> Iterator[tuple[str, str]]:
         ("referrals", _REFERRALS),
     ):
         yield name, statement.format(**numbers)
-    for statement in _traits(f"array[{codes}]"):
+    for statement in _traits():
         yield "traits", statement
 
 

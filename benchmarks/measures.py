@@ -1,4 +1,4 @@
-"""How fast measures answer over a large database: figures, breakdowns, one change, the first load."""
+"""How fast measures answer over a large database: figures, breakdowns, a change, the first load."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager

@@ -17,7 +17,6 @@ AGES: Final = (
     ("75-84", 75, 85),
     ("85+", 85, 400),
 )
-_BANDS: Final = ", ".join(f"('{name}', {least}, {most})" for name, least, most in AGES)
 # A ward's code is its site's and a site's its provider's: the same code elsewhere is another one.
 CUTS: Final[Mapping[Dimension, tuple[str, ...]]] = MappingProxyType(
     {dimension: (dimension.value,) for dimension in Dimension}
@@ -77,17 +76,25 @@ def _filter(dimension: Dimension) -> str:
 def _by_person(cutting: _Cutting, asked: Question) -> _Cutting:
     cutting = cutting.of(" left join people p on p.person = l.person")
     if Dimension.AGE in asked.cuts:
-        cutting = _by_age(cutting)
+        cutting = _by_age(cutting, asked.filters.get(Dimension.AGE))
     for dimension in sorted(asked.cuts & _OF_PERSON.keys()):
-        cutting = cutting.said(dimension, f"coalesce({_OF_PERSON[dimension]}, '{UNKNOWN}')")
+        value = _OF_PERSON[dimension]
+        # Where something known is asked for, whoever it is not known of is left out at once.
+        is_known = asked.filters.get(dimension, UNKNOWN) != UNKNOWN
+        cutting = cutting.said(dimension, value if is_known else f"coalesce({value}, '{UNKNOWN}')")
     return cutting
 
 
-def _by_age(cutting: _Cutting) -> _Cutting:
-    """A stretch of days goes on in the next band from the birthday on."""
+def _by_age(cutting: _Cutting, wanted: str | None) -> _Cutting:
+    """A stretch of days goes on in the next band from the birthday on.
+
+    `wanted`: the band that alone is asked for, if it is one.
+    """
     first = f"greatest({cutting.first}, {_birthday('b.least')})"
     last = f"least({cutting.last}, {_birthday('b.most')})"
-    bands = f" left join (values {_BANDS}) as b(age, least, most)"
+    chosen = [band for band in AGES if band[0] == wanted] or AGES
+    rows = ", ".join(f"('{name}', {least}, {most})" for name, least, most in chosen)
+    bands = f" left join (values {rows}) as b(age, least, most)"
     return cutting.of(f"{bands} on p.birth is not null and {first} < {last}")._replace(
         first=first, last=last
     )

@@ -14,11 +14,20 @@ create table stays (
   admitted_day date, discharged_day date, expected_day date, admitted_hour integer,
   discharged_hour integer, expected_hour integer, began_elsewhere boolean, flags varchar[],
   known_at timestamp);
-create table segments (n ubigint, site varchar, ward varchar, start timestamp, "end" timestamp);
+create table segments (
+  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
+  ward varchar, start timestamp, "end" timestamp);
 create table nights (
-  n ubigint, site varchar, ward varchar, first date, last date, setting varchar);
-create table leaves (n ubigint, first date, last date);
+  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
+  ward varchar, first date, last date);
+create table leaves (
+  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
+  ward varchar, first date, last date);
 create table chains (n ubigint, person uuid, first date, ends boolean);
+create table returns (person uuid, n ubigint);
+create table double_beds (person uuid, n ubigint, since timestamp);
+create table first_contacts (person uuid, provider varchar, day date, n ubigint);
+create table asked_again (person uuid, organisation varchar, day date);
 create table requests (
   n ubigint, name varchar, person uuid, provider varchar, status varchar, sent timestamp,
   sent_day date, due timestamp, accepted timestamp, contacted timestamp, closed timestamp,
@@ -143,21 +152,29 @@ union select person from fresh;
 """
 FORGET_STAYS: Final = "delete from {table} where n in (select hash(source, visit) from fresh)"
 OF_STAYS: Final = ("stays", "segments", "nights", "leaves")
+_SITE: Final = "coalesce(places[-1].site, provider)"
+_WARD: Final = "coalesce(places[-1].ward, 'unknown')"
+# What lies in order of time is found without a look at all of it. Who waits in the emergency
+# department has no bed as yet: segments begin with the admission.
 ADD_STAYS: Final = f"""
 insert into stays select n, source, visit, person, provider,
-  coalesce(places[-1].site, provider), coalesce(places[-1].ward, 'unknown'),
+  {_SITE}, {_WARD},
   coalesce(places[1].site, provider), coalesce(places[1].ward, 'unknown'),
   class, setting, status, {_utc("admitted_at")}, {_utc("discharged_at")},
   {_utc("expected_discharge")}, {day("admitted_at")}, {day("discharged_at")},
   {day("expected_discharge")}, {_hour("admitted_at")}, {_hour("discharged_at")},
   {_hour("expected_discharge")}, coalesce(places[1].start < admitted_at, false),
-  from_json(flags, '["VARCHAR"]'), {_utc("known_at")} from read;
-insert into segments select n, x.site, x.ward, {_utc("x.start")}, {_utc('x."end"')}
-  from (select n, unnest(places) as x from read);
-insert into nights select n, x.site, x.ward, x."from", x."to", x.setting
-  from (select n, unnest(slept) as x from read);
-insert into leaves select n, {day("x.start")}, {day('x."end"')}
-  from (select n, unnest(away) as x from read);
+  from_json(flags, '["VARCHAR"]'), {_utc("known_at")} from read order by admitted_at;
+insert into segments
+select n, person, provider, class, setting, x.site, x.ward,
+  {_utc("greatest(x.start, admitted_at)")}, {_utc('x."end"')}
+from (select *, unnest(places) as x from read where admitted_at is not null);
+insert into nights
+select n, person, provider, class, x.setting, x.site, x.ward, x."from", x."to"
+from (select *, unnest(slept) as x from read) order by x."from";
+insert into leaves
+select n, person, provider, class, setting, {_SITE}, {_WARD}, {day("x.start")}, {day('x."end"')}
+from (select *, unnest(away) as x from read);
 drop table read;
 """
 # A stay that begins on the day of another's discharge or the day after goes on from it, whoever

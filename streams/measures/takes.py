@@ -8,7 +8,7 @@ from typing import Final
 
 import duckdb
 
-from streams.measures import cohorts, shape, traits
+from streams.measures import cohorts, sequels, shape, traits
 
 Store = duckdb.DuckDBPyConnection
 
@@ -37,20 +37,22 @@ def put(store: Store, files: Mapping[str, Path], as_of: datetime, touched: str) 
     store.execute("insert into moment values (?)", [as_of])
     if not files:
         return
-    store.execute(f"create or replace temp table touched as {touched}")
+    store.execute(f"create or replace temp table touched as from ({touched}) as t(person)")
     for table, file in files.items():
         _read(store, table, file)
         _TAKERS[table](store)
     store.execute(cohorts.MEMBERS)
+    store.execute(sequels.SEQUELS)
 
 
 def stand_in(cursor: Store, file: Path) -> None:
     """Put the stays of a file in the place of all others, for what this cursor asks alone."""
-    for table in (*shape.OF_STAYS, "chains"):
+    for table in (*shape.OF_STAYS, "chains", *sequels.OF_PEOPLE):
         cursor.execute(f"create or replace temp table {table} as from main.{table} limit 0")
     cursor.execute("create or replace temp table touched (person uuid)")
     _read(cursor, "stays", file)
     _take_stays(cursor)
+    cursor.execute(sequels.SEQUELS)
 
 
 def _read(store: Store, table: str, file: Path) -> None:

@@ -1,27 +1,38 @@
 """Lines of beds: the nights in them, who has one at a moment, and how many there are."""
 
-from streams.measures.lines.line import HERE, OPEN, STAY, line, on, overlaps, together, within
+from streams.measures.lines.line import (
+    HERE,
+    OPEN,
+    PART,
+    STAY,
+    THERE,
+    line,
+    on,
+    overlaps,
+    together,
+    within,
+)
 from streams.measures.question import At, Question
 
 
 def nights(setting: str = "$setting", **columns: str) -> str:
     """The nights of each stay in each ward, as far as they are in the period."""
     return line(
-        "nights x join stays s using (n)",
+        "nights x",
         f"x.setting = {setting} and {overlaps('x.first', 'x.last')}",
-        **STAY,
+        **PART,
         **within("x.first", "x.last"),
-        **({"site": "x.site", "ward": "x.ward"} | columns),
+        **(THERE | columns),
     )
 
 
 def occupied_bed_days(asked: Question) -> str:
     """The nights of each stay in each ward, and its nights of leave as a part of their own."""
     leave = line(
-        "leaves x join stays s using (n)",
-        f"s.setting = $setting and {overlaps('x.first', 'x.last')}",
-        **STAY,
-        **HERE,
+        "leaves x",
+        f"x.setting = $setting and {overlaps('x.first', 'x.last')}",
+        **PART,
+        **THERE,
         **within("x.first", "x.last"),
         part="'leave'",
     )
@@ -34,23 +45,15 @@ def beds_occupied(asked: Question) -> str:
         case At.NOW:
             return line("stays s", OPEN, **STAY, **HERE, **on("$today"))
         case At.EIGHT:
-            # Who waits in the emergency department has none as yet.
-            since = "x.start <= $at and s.admitted <= $at"
-            until = '(x."end" > $at or x."end" is null)'
-            return _there("segments", f"s.setting = $setting and {since} and {until}")
+            since, until = "x.start <= $at", '(x."end" > $at or x."end" is null)'
+            return _there("segments", f"x.setting = $setting and {since} and {until}")
         case At.MIDNIGHT:
             since, until = "x.first < $end", "(x.last >= $end or x.last is null)"
             return _there("nights", f"x.setting = $setting and {since} and {until}")
 
 
 def _there(table: str, where: str) -> str:
-    return line(
-        f"{table} x join stays s using (n)",
-        where,
-        **STAY,
-        **{"site": "x.site", "ward": "x.ward"},
-        **on("$end"),
-    )
+    return line(f"{table} x", where, **PART, **THERE, **on("$end"))
 
 
 def occupancy(asked: Question) -> str:

@@ -13,11 +13,7 @@ _INFERRED: Final = (
     " 'inferred-admission', 'inferred-discharge'"
 )
 # Whether the person of a stay `s` was in another hospital bed at the same time.
-TWO_BEDS: Final = """s.setting = 'bed' and exists (
-  select 1 from stays o where o.n <> s.n and o.person = s.person and o.setting = 'bed'
-    and o.status in ('open', 'finished')
-    and o.admitted < coalesce(s.discharged, $now::timestamp)
-    and coalesce(o.discharged, $now::timestamp) > s.admitted)"""
+TWO_BEDS: Final = "s.n in (select n from double_beds where since < $now::timestamp)"
 _OF_STAYS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "inferred": f"list_has_any(s.flags, [{_INFERRED}])",

@@ -34,8 +34,10 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "base": "0.0",
     }
 )
-# Whose stay `s` it is; the ward where it is or ended, and the one where it began.
+# Whose stay `s` it is, or part `x` of one; the ward where it is or ended, and where it began.
 STAY: Final = {"n": "s.n", "person": "s.person", "provider": "s.provider", "class": "s.class"}
+PART: Final = {name: column.replace("s.", "x.") for name, column in STAY.items()}
+THERE: Final = {"site": "x.site", "ward": "x.ward"}
 HERE: Final = {"site": "s.site", "ward": "s.ward"}
 BEGINNING: Final = {"site": "s.first_site", "ward": "s.first_ward"}
 HAPPENED: Final = "s.status in ('open', 'finished')"
@@ -75,9 +77,13 @@ def within(first: str, last: str) -> dict[str, str]:
 
 
 def overlaps(first: str, last: str) -> str:
-    """Whether there are any such days."""
+    """Whether there are any such days.
+
+    The ends alone say most of it, and in a table that lies in order of time they are soon found.
+    """
     days = within(first, last)
-    return f"{days['first']} < {days['last']}"
+    near = f"{first} < $end and ({last} > $first or {last} is null)"
+    return f"{near} and {days['first']} < {days['last']}"
 
 
 def one_if(condition: str) -> str:

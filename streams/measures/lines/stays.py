@@ -19,13 +19,6 @@ from streams.measures.lines.line import (
 from streams.measures.question import Question
 
 _LEFT: Final = f"{ENDED} and {in_period('s.discharged_day')}"
-_READMITTED_DAYS: Final = 30
-# Within a day of an emergency attendance, or begun as one itself.
-_EMERGENCY: Final = (
-    "(r.began_elsewhere or exists (select 1 from stays e where e.person = r.person"
-    " and e.setting = 'emergency' and e.status = 'finished' and e.admitted <= r.admitted"
-    " and e.discharged_day between r.admitted_day - 1 and r.admitted_day))"
-)
 
 
 def length_of_stay(asked: Question) -> str:
@@ -94,18 +87,12 @@ def expected_discharges(asked: Question) -> str:
 
 def readmissions_30d(asked: Question) -> str:
     """The stays that ended in the period; 1 for each that an emergency admission followed."""
-    again = (
-        "exists (select 1 from stays r where r.person = s.person and r.n <> s.n"
-        " and r.setting = 'bed' and r.status in ('open', 'finished')"
-        " and r.admitted >= s.discharged"
-        f" and r.admitted_day <= s.discharged_day + {_READMITTED_DAYS} and {_EMERGENCY})"
-    )
     return line(
         "stays s",
         f"{_LEFT} and not {DAY_CASE}",
         **STAY,
         **HERE,
         **on("s.discharged_day"),
-        amount=one_if(again),
+        amount=one_if("s.n in (select n from returns)"),
         base="1.0",
     )

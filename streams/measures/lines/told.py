@@ -54,30 +54,17 @@ def neighbourhood_workforce(asked: Question) -> str:
     )
 
 
-# One conversation counts once, however many of its questions had been asked.
-_ASKED_AGAIN: Final = """(
-  select distinct a.person, a.organisation, a.said_at, a.day from questions a
-  where exists (
-    select 1 from questions b where b.person = a.person and b.question = a.question
-      and b.organisation <> a.organisation and b.said_at < a.said_at
-      and b.said_at >= a.said_at - interval 30 day))"""
-_FIRSTS: Final = """(
-  select person, provider, min(admitted_day) as day, arg_min(n, (admitted, n)) as n from stays
-  where setting in ('home', 'contact', 'emergency') and status in ('open', 'finished')
-    and admitted_day is not null group by person, provider)"""
-
-
 def story_repeated(asked: Question) -> str:
     """Questions that another service had asked within 30 days, and first contacts."""
     again = line(
-        f"{_ASKED_AGAIN} a",
+        "asked_again a",
         _ANSWERED,
         person="a.person",
         provider="a.organisation",
         **on("a.day"),
     )
     contacts = line(
-        f"{_FIRSTS} s",
+        "first_contacts s",
         in_period("s.day"),
         n="s.n",
         person="s.person",
