@@ -130,7 +130,7 @@ async def _change(engine: Engine, database: AsyncEngine, number: int) -> float:
     """From one stored change to an engine that knows it, in milliseconds."""
     find = text("select source, visit from stays offset :many limit 1")
     async with database.begin() as tx:
-        stay = (await tx.execute(find, {"many": number * 1000})).one()
+        stay = (await tx.execute(find, {"many": number * 100})).one()
         await tx.execute(_CHANGE, {"of": stay.source, "one": stay.visit})
     began = perf_counter()
     await engine.refresh()
