@@ -76,6 +76,11 @@ timeline = Table(
     _moment("withdrawn_at"),
     Column("entries", JSON, nullable=False, comment="streams.timeline.entries.Entry, in order"),
     Index("timeline_by_subject", "subject"),
+    Index(
+        "timeline_of_teams",
+        "subject",
+        postgresql_where=text("thread like '%|CareTeam/%' or thread like '%|EpisodeOfCare/%'"),
+    ),
     comment="What each fact says on a timeline; the greatest version of a thread holds.",
 )
 

@@ -43,6 +43,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("restriction is not null"),
     )
+    op.create_index(
+        "timeline_of_teams",
+        "timeline",
+        ["subject"],
+        unique=False,
+        postgresql_where=sa.text("thread like '%|CareTeam/%' or thread like '%|EpisodeOfCare/%'"),
+    )
     op.create_table(
         "break_glass",
         sa.Column("break_glass_id", sa.Uuid(), nullable=False),
@@ -80,5 +87,6 @@ def _mark_what_is_held() -> None:
 
 def downgrade() -> None:
     op.drop_table("break_glass")
+    op.drop_index("timeline_of_teams", table_name="timeline")
     op.drop_index("facts_restricted", table_name="facts")
     op.drop_column("facts", "restriction")
