@@ -11,6 +11,7 @@ from services.pages import words
 from services.pages.board_words import meaning_of
 from services.pages.parts import CLASSES
 from services.pages.shown import Meaning
+from services.record.models import StayOut
 
 # What people call the states of a stay.
 _STATUS = {"entered-in-error": "entered in error"}
@@ -93,8 +94,14 @@ def _stay(figure: Figure, behind: StayBehind) -> list[Cell]:
     )
     share = {"text": _amount(figure, behind), "format": "numeric"}
     doubts = ", ".join(words.spaced(flag) for flag in stay.flags) or words.NOTHING
-    visit = {"text": stay.visit, "href": f"/stays/{quote(stay.source)}/{quote(stay.visit)}"}
-    return [visit, *({"text": text} for text in told), share, {"text": doubts}]
+    return [_visit(stay), *({"text": text} for text in told), share, {"text": doubts}]
+
+
+def _visit(stay: StayOut) -> Cell:
+    """The visit, leading to its facts where the viewer may see whose it is."""
+    if stay.person_id is None:
+        return {"text": stay.visit}
+    return {"text": stay.visit, "href": f"/stays/{quote(stay.source)}/{quote(stay.visit)}"}
 
 
 def _amount(figure: Figure, behind: StayBehind) -> str:

@@ -109,6 +109,7 @@ def test_the_gap_between_the_most_and_the_least_deprived_is_told(
     someone.page.get_by_label("Cut by").select_option("deprivation")
     someone.page.get_by_role("button", name="Show").click()
     # Then the gap is there, with its interval and how that was made
+    someone.page.wait_for_url("**by=deprivation*")
     gap = someone.page.locator("#table-gaps tbody tr")
     assert gap.count() == 1
     assert "most deprived fifth, against 5, the least" in gap.inner_text()
