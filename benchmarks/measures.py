@@ -73,7 +73,7 @@ async def loaded() -> AsyncIterator[tuple[Engine, AsyncEngine, float]]:
         try:
             yield engine, database, perf_counter() - began
         finally:
-            engine.close()
+            await engine.close()
             await database.dispose()
 
 

@@ -74,8 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
             if mllp is not None:
                 await mllp.stop()
             await sender.stop()
+            await app.state.engine.close()
             await app.state.database.dispose()
-            app.state.engine.close()
 
     app = FastAPI(
         title="Throughline",

@@ -115,9 +115,10 @@ class Engine:
         """
         return await asyncio.to_thread(_rows_with, self._store, list(stays), asked)
 
-    def close(self) -> None:
-        """Give the memory back; nothing can be asked any more."""
-        self._store.close()
+    async def close(self) -> None:
+        """Give the memory back, once what has begun has ended; nothing can be asked any more."""
+        async with self._busy, self._framing:
+            self._store.close()
 
     async def _refresh_since(self, called: float) -> None:
         async with self._busy:

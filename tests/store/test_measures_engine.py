@@ -1,6 +1,7 @@
 """The engine over real projections: what really happened, and what was known at each moment."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -53,10 +54,10 @@ def events(simulation: Simulation) -> list[CareEvent]:
 
 
 @pytest.fixture
-def engine(house: House) -> Iterator[Engine]:
+async def engine(house: House) -> AsyncIterator[Engine]:
     made = Engine(house.database, load())
     yield made
-    made.close()
+    await made.close()
 
 
 def question(
@@ -179,7 +180,7 @@ async def test_what_was_known_at_a_moment_is_what_was_answered_then(
         assert await told_then(engine, at) == then
     another = Engine(house.database, load())
     assert await told_then(another, told[1][0]) == told[1][1]
-    another.close()
+    await another.close()
 
 
 async def test_an_answer_holds_nothing_that_became_known_after_its_moment(
@@ -210,7 +211,7 @@ async def test_pulled_piece_by_piece_is_as_pulled_at_once(
     as_of, piecemeal = await told_now(engine)
     another = Engine(house.database, load())
     assert await told_then(another, as_of) == piecemeal
-    another.close()
+    await another.close()
 
 
 async def test_nobody_can_ask_for_a_moment_to_come(engine: Engine) -> None:
@@ -230,3 +231,15 @@ async def test_a_change_makes_anew_only_what_is_about_its_person(
         await engine.refresh()
         people = inside.execute("select count(distinct person) from chains").fetchone()
     assert people == (1,)
+
+
+async def test_an_engine_that_is_ended_while_it_loads_ends_in_order(
+    house: House, events: list[CareEvent]
+) -> None:
+    await house.take(*events[:AT_ONCE])
+    loading = Engine(house.database, load())
+    warming = asyncio.create_task(loading.warm())
+    while not loading._busy.locked():
+        await asyncio.sleep(0)
+    warming.cancel()
+    await loading.close()
