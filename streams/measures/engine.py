@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import duckdb
 import structlog
@@ -29,6 +29,7 @@ from streams.runtime.retry import is_the_world, wait_s
 
 Row = dict[str, Any]
 Rows = list[Row]
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -65,6 +66,7 @@ class Engine:
         self._busy, self._framing = asyncio.Lock(), asyncio.Lock()
         self._began = 0.0
         self._frames: dict[datetime, _Frame] = {}
+        self._running: set[asyncio.Future[Any]] = set()
 
     async def warm(self) -> None:
         """Load everything, as soon as PostgreSQL can be reached: the first answer need not wait."""
@@ -96,9 +98,9 @@ class Engine:
         """
         if as_known_at is None:
             await self.refresh()
-            return await asyncio.to_thread(_answers, self._store, frames.LIVE, asked)
+            return await self._in_thread(_answers, self._store, frames.LIVE, asked)
         async with self._frame(as_known_at) as frame:
-            return await asyncio.to_thread(_answers, self._store, frame, asked)
+            return await self._in_thread(_answers, self._store, frame, asked)
 
     async def rows(self, asked: Statement, as_known_at: datetime | None = None) -> Rows:
         """The rows that one statement gives."""
@@ -113,12 +115,21 @@ class Engine:
 
         A line is one that `streams.measures.then` makes.
         """
-        return await asyncio.to_thread(_rows_with, self._store, list(stays), asked)
+        return await self._in_thread(_rows_with, self._store, list(stays), asked)
 
     async def close(self) -> None:
         """Give the memory back, once what has begun has ended; nothing can be asked any more."""
         async with self._busy, self._framing:
+            while self._running:
+                await asyncio.wait(self._running)
             self._store.close()
+
+    async def _in_thread(self, work: Callable[..., T], *values: object) -> T:
+        """Do it beside the event loop. Whoever is cancelled meanwhile does not end it."""
+        doing = asyncio.ensure_future(asyncio.to_thread(work, *values))
+        self._running.add(doing)
+        doing.add_done_callback(self._running.discard)
+        return await asyncio.shield(doing)
 
     async def _refresh_since(self, called: float) -> None:
         async with self._busy:
@@ -129,7 +140,7 @@ class Engine:
     async def _pull(self) -> None:
         with TemporaryDirectory(prefix="throughline-measures-") as folder:
             at, files = await self._changes(Path(folder))
-            await asyncio.to_thread(take, self._store, files, at)
+            await self._in_thread(take, self._store, files, at)
         self.as_of = at
 
     async def _changes(self, folder: Path) -> tuple[datetime, dict[str, Path]]:
@@ -174,10 +185,10 @@ class Engine:
         frame = _Frame(at)
         with self._store.cursor() as cursor, TemporaryDirectory() as folder:
             # What changes in PostgreSQL after this is seen there: nothing falls in between.
-            await asyncio.to_thread(frames.begin, cursor)
+            await self._in_thread(frames.begin, cursor)
             async with self._looking() as tx:
                 files = await pulls.pull(tx, pulls.TABLES, at, at, Path(folder))
-            await asyncio.to_thread(frames.make, cursor, frame.name, at, files)
+            await self._in_thread(frames.make, cursor, frame.name, at, files)
         return frame
 
 

@@ -1,6 +1,7 @@
 """The engine over real projections: what really happened, and what was known at each moment."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -243,3 +244,22 @@ async def test_an_engine_that_is_ended_while_it_loads_ends_in_order(
         await asyncio.sleep(0)
     warming.cancel()
     await loading.close()
+
+
+async def test_an_engine_that_is_ended_while_it_answers_ends_in_order(house: House) -> None:
+    answering = Engine(house.database, load())
+    await answering.warm()
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(_: datetime) -> list[Statement]:
+        began.set()
+        go_on.wait()
+        return []
+
+    asking = asyncio.create_task(answering.answers(slow))
+    await asyncio.to_thread(began.wait)
+    asking.cancel()
+    ending = asyncio.create_task(answering.close())
+    await asyncio.sleep(0)
+    go_on.set()
+    await ending
