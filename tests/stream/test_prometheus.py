@@ -136,7 +136,8 @@ async def assert_streams(client: httpx.AsyncClient) -> None:
     async with client.stream("GET", "/api/operations/stream") as answer:
         lines = (line async for line in answer.aiter_lines() if line.startswith("data: "))
         told = json.loads((await anext(lines)).removeprefix("data: "))
-    assert {f["ward"]: f["value"] for f in told["figures"] if "ward" in f} == {"W1": 1}
+    occupied = [f for f in told["figures"] if f["measure"] == "beds_occupied" and "ward" in f]
+    assert {f["ward"]: f["value"] for f in occupied} == {"W1": 1}
     (taken,) = (await client.get("/api/operations/snapshots")).raise_for_status().json()
     at = quote(taken["at"])
     (await client.get(f"/api/operations/snapshots/{at}")).raise_for_status()
