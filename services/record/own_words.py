@@ -14,6 +14,8 @@ from schemas.identity import IDENTITY_SYSTEM, LONGEST_NAME
 Resource = dict[str, Any]
 
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+# HL7 v2 knows authorities with a space in their name; FHIR's uri has none.
+_URI: Final = re.compile(r"\S*")
 # `nhs/9990000026/1948-02-29`: a number with the date of birth that it was proven with.
 _BORN_PARTS: Final = 2
 
@@ -56,8 +58,13 @@ def subject_of(keys: Collection[str], org: str) -> Resource:
             return {"reference": f"Patient/{own_id}"}
     for key in sorted(keys):
         system, _, value = key.removeprefix(identifier).rpartition("|")
-        if key.startswith(identifier) and value and len(key) < LONGEST_NAME:
+        if key.startswith(identifier) and len(key) < LONGEST_NAME and _can_say(system, value):
             named = {"system": system, "value": value} if system else {"value": value}
             return {"type": "Patient", "identifier": named}
     key = min(keys, key=lambda one: (one.count("/") != _BORN_PARTS or one[:4] != "nhs/", one))
     return {"type": "Patient", "identifier": {"system": IDENTITY_SYSTEM, "value": key}}
+
+
+def _can_say(system: str, value: str) -> bool:
+    """Whether an identifier of both is read as both: white space around a value is not kept."""
+    return bool(value and value == value.strip() and _URI.fullmatch(system))
