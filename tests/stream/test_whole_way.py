@@ -24,13 +24,13 @@ from tests.stream.simulated import (
     true_referrals,
     true_stays,
 )
-from tests.stream.system import System, end, new_system
+from tests.stream.system import IS_WHOLE, System, end, new_system
 
 pytestmark = pytest.mark.kafka
 
-PEOPLE, DAYS, SEED = 1_700, 60, 7
-AT_LEAST = 20_000
-KILLS = 5
+PEOPLE, DAYS, SEED = (1_700 if IS_WHOLE else 500), 60, 7
+AT_LEAST = 20_000 if IS_WHOLE else 5_000
+KILLS = 5 if IS_WHOLE else 3
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS)
 
 Order = Callable[[Sequence[Message]], Sequence[Message]]
