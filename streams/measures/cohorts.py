@@ -88,8 +88,8 @@ delete from signs where person in (select person from touched)
 """
 # Whoever was born on 29 February is a year older on 1 March.
 _BIRTHDAY: Final = (
-    "make_date((year(p.birth) + c.number)::integer, month(p.birth)::integer, 1)"
-    " + (day(p.birth) - 1)::integer"
+    "make_date((year(p.born) + c.number)::integer, month(p.born)::integer, 1)"
+    " + (day(p.born) - 1)::integer"
 )
 # What begins and ends on a day is one change: a stretch that goes on from another ends nothing.
 MEMBERS: Final = f"""
@@ -109,7 +109,7 @@ with attended as (
   from signs s join criteria c using (kind, code) where s.person in (select person from touched)
   union all
   select c.cohort, c.clause, p.person, {_BIRTHDAY}, 'infinity'::date from people p, criteria c
-  where c.kind = 'age' and p.birth is not null and p.person in (select person from touched)
+  where c.kind = 'age' and p.born is not null and p.person in (select person from touched)
   union all
   select cohort, clause, person, first, earliest + days from counted where earliest is not null
 ), changes as (

@@ -8,15 +8,9 @@ from schemas.measure import Dimension
 from streams.measures.question import Question
 
 UNKNOWN: Final = "unknown"
-# Each band of ages from its first birthday to before the next one's.
-AGES: Final = (
-    ("0-17", -200, 18),
-    ("18-39", 18, 40),
-    ("40-64", 40, 65),
-    ("65-74", 65, 75),
-    ("75-84", 75, 85),
-    ("85+", 85, 400),
-)
+# Bands of ages, each from one birthday to before the next; `birthdays` has those between them.
+AGES: Final = ("0-17", "18-39", "40-64", "65-74", "75-84", "85+")
+_BIRTHDAYS: Final = ("d18", "d40", "d65", "d75", "d85")
 # A ward's code is its site's and a site's its provider's: the same code elsewhere is another one.
 CUTS: Final[Mapping[Dimension, tuple[str, ...]]] = MappingProxyType(
     {dimension: (dimension.value,) for dimension in Dimension}
@@ -25,14 +19,13 @@ CUTS: Final[Mapping[Dimension, tuple[str, ...]]] = MappingProxyType(
         Dimension.WARD: ("provider", "site", "ward"),
     }
 )
-_OF_PERSON: Final[Mapping[Dimension, str]] = MappingProxyType(
+_OF_PERSON: Final = frozenset(
     {
-        Dimension.PLACE: "p.place",
-        Dimension.NEIGHBOURHOOD: "p.neighbourhood",
-        Dimension.DEPRIVATION: "p.deprivation::varchar",
-        Dimension.ETHNICITY: "p.ethnicity",
-        Dimension.AGE: "b.age",
-        Dimension.SEX: "p.sex",
+        Dimension.PLACE,
+        Dimension.NEIGHBOURHOOD,
+        Dimension.DEPRIVATION,
+        Dimension.ETHNICITY,
+        Dimension.SEX,
     }
 )
 _SPECIALTY: Final = (
@@ -74,36 +67,52 @@ def _filter(dimension: Dimension) -> str:
 
 
 def _by_person(cutting: _Cutting, asked: Question) -> _Cutting:
-    cutting = cutting.of(" left join people p on p.person = l.person")
-    if Dimension.AGE in asked.cuts:
-        cutting = _by_age(cutting, asked.filters.get(Dimension.AGE))
-    for dimension in sorted(asked.cuts & _OF_PERSON.keys()):
-        value = _OF_PERSON[dimension]
+    cutting = cutting.of(" left join profiles p on p.profile = l.profile")
+    for dimension in sorted(asked.cuts & _OF_PERSON):
         # Where something known is asked for, whoever it is not known of is left out at once.
         is_known = asked.filters.get(dimension, UNKNOWN) != UNKNOWN
-        cutting = cutting.said(dimension, value if is_known else f"coalesce({value}, '{UNKNOWN}')")
+        value = f"p.{dimension}" if is_known else f"coalesce(p.{dimension}, '{UNKNOWN}')"
+        cutting = cutting.said(dimension, value)
     return cutting
 
 
-def _by_age(cutting: _Cutting, wanted: str | None) -> _Cutting:
-    """A stretch of days goes on in the next band from the birthday on.
+def _by_age(cutting: _Cutting, asked: Question) -> _Cutting:
+    """A stretch of days goes on in the next band from the birthday on."""
+    wanted = asked.filters.get(Dimension.AGE, UNKNOWN)
+    aged = _of_band(AGES.index(wanted)) if wanted in AGES else _OF_ALL_BANDS
+    return cutting._replace(tables=f"({aged}) l")
 
-    `wanted`: the band that alone is asked for, if it is one.
-    """
-    first = f"greatest({cutting.first}, {_birthday('b.least')})"
-    last = f"least({cutting.last}, {_birthday('b.most')})"
-    chosen = [band for band in AGES if band[0] == wanted] or AGES
-    rows = ", ".join(f"('{name}', {least}, {most})" for name, least, most in chosen)
-    bands = f" left join (values {rows}) as b(age, least, most)"
-    return cutting.of(f"{bands} on p.birth is not null and {first} < {last}")._replace(
-        first=first, last=last
+
+def _reached(day: str) -> str:
+    """The place in `AGES` of the band that somebody is in on a day; null without a birthday."""
+    return " + ".join(f"(({day}) >= b.{birthday})::integer" for birthday in _BIRTHDAYS)
+
+
+_AGING: Final = "lines l left join birthdays b on b.born = l.born"
+# Most lines are in one band from their first day to their last.
+_OF_ALL_BANDS: Final = f"""
+select * exclude (first, last, earliest, latest, band, {", ".join(_BIRTHDAYS)}),
+  ['{UNKNOWN}', '{"', '".join(AGES)}'][band + 2] as age,
+  case when band > earliest then [{", ".join(_BIRTHDAYS)}][band] else first end as first,
+  case when band < latest then [{", ".join(_BIRTHDAYS)}][band + 1] else last end as last
+from (
+  select *, unnest(case when earliest is null then [-1] when earliest = latest then [earliest]
+    else range(earliest, latest + 1) end) as band
+  from (select l.*, b.* exclude (born), {_reached("l.first")} as earliest,
+      {_reached("l.last - 1")} as latest from {_AGING})
+)
+"""
+
+
+def _of_band(place: int) -> str:
+    """The lines that are in one band for some of their days, and those days."""
+    since = f"b.{_BIRTHDAYS[place - 1]}" if place else "l.first"
+    until = f"b.{_BIRTHDAYS[place]}" if place < len(_BIRTHDAYS) else "l.last"
+    first, last = f"greatest(l.first, {since})", f"least(l.last, {until})"
+    return (
+        f"select l.* exclude (first, last), '{AGES[place]}' as age, {first} as first,"
+        f" {last} as last from {_AGING} where b.born is not null and {first} < {last}"
     )
-
-
-def _birthday(years: str) -> str:
-    """Who was born on 29 February is a year older on 1 March where there is no such day."""
-    plain = f"(p.birth + to_years({years}))::date"
-    return f"({plain} + (day(p.birth) - day({plain}))::integer)"
 
 
 def _by_specialty(cutting: _Cutting, asked: Question) -> _Cutting:
@@ -127,7 +136,8 @@ def _by_day(cutting: _Cutting, asked: Question) -> _Cutting:
 
 # In the order in which a step needs the days that another one made.
 _STEPS: Final = (
-    (frozenset(_OF_PERSON), _by_person),
+    (frozenset({Dimension.AGE}), _by_age),
+    (_OF_PERSON, _by_person),
     (frozenset({Dimension.SPECIALTY}), _by_specialty),
     (frozenset({Dimension.COHORT}), _by_cohort),
     (frozenset({Dimension.DAY}), _by_day),

@@ -138,14 +138,30 @@ class Engine:
                 await self._pull()
 
     async def _pull(self) -> None:
-        with TemporaryDirectory(prefix="throughline-measures-") as folder:
-            at, files = await self._changes(Path(folder))
-            await self._in_thread(take, self._store, files, at)
+        if at := await self._still():
+            await self._in_thread(take, self._store, {}, at)
+        else:
+            with TemporaryDirectory(prefix="throughline-measures-") as folder:
+                at, files = await self._changes(Path(folder))
+                await self._in_thread(take, self._store, files, at)
         self.as_of = at
+
+    async def _still(self) -> datetime | None:
+        """The moment until which nothing became known since the engine looked last, if so.
+
+        Most looks find nothing new, and such a one costs two short questions.
+        """
+        if self.as_of is None:
+            return None
+        async with self.database.connect() as connection:
+            tx = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            horizon = await pulls.horizon(tx)
+            latest = await pulls.latest(tx, self.as_of)
+        return None if latest.changed else max(horizon.at, self.as_of)
 
     async def _changes(self, folder: Path) -> tuple[datetime, dict[str, Path]]:
         """A moment, and files of what changed until then since the engine looked last."""
-        horizon = await pulls.horizon(self.database)
+        horizon = await self._horizon()
         called, patience = horizon.now, time.monotonic() + PATIENCE_S
         while True:
             async with self._looking() as tx:
@@ -156,7 +172,13 @@ class Engine:
                     return at, await pulls.pull(tx, latest.changed, self.as_of, at, folder)
             # Something that was committed is newer than something that may still come.
             await asyncio.sleep(POLL_S)
-            horizon = await pulls.horizon(self.database)
+            horizon = await self._horizon()
+
+    async def _horizon(self) -> pulls.Horizon:
+        """In a transaction of its own: the next one sees all that it says is committed."""
+        async with self.database.connect() as connection:
+            tx = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return await pulls.horizon(tx)
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[AsyncConnection]:

@@ -8,14 +8,15 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.times import EPOCH
 from streams.measures import then
 from streams.runtime.database import SERVICE, WORKER
 from streams.runtime.horizon import MARGIN
 
-TABLES: Final = ("stays", "requests", "traits")
+# People first: what is of somebody carries who they are.
+TABLES: Final = ("traits", "stays", "requests")
 MICROSECOND: Final = timedelta(microseconds=1)
 
 # $1: what changed after it is pulled; $2: as it was known then. $3, $4: who the person of some
@@ -103,11 +104,9 @@ class Latest(NamedTuple):
         return any(moment is not None and moment > at for moment in self)
 
 
-async def horizon(database: AsyncEngine) -> Horizon:
-    """How far everything is known, in a transaction of its own: the next one sees all of that."""
-    async with database.connect() as connection:
-        tx = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        row = (await tx.execute(_HORIZON, _NAMES)).one()
+async def horizon(tx: AsyncConnection) -> Horizon:
+    """How far everything is known, as a statement of its own: the next one sees all of that."""
+    row = (await tx.execute(_HORIZON, _NAMES)).one()
     safe: datetime = row.now - MARGIN
     return Horizon(row.now, min(row.oldest - MICROSECOND, safe) if row.oldest else safe)
 

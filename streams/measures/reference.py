@@ -25,7 +25,7 @@ insert into practices
   select practice, arg_max(neighbourhood, valid_from), arg_max(place, valid_from)
   from read_practices group by practice;
 insert into postcodes
-  select p.postcode, (d.decile::integer + 1) // 2
+  select p.postcode, ((d.decile::integer + 1) // 2)::varchar
   from read_postcodes p join read_deprivation d using (lsoa);
 insert into ward_rows
   select provider, site, ward, staffed_beds::integer, valid_from::date from read_wards;

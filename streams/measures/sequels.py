@@ -41,16 +41,16 @@ from beds s join beds o on o.person = s.person
 where o.n <> s.n and o.admitted < s.until and o.until > s.admitted group by s.person, s.n;
 delete from first_contacts where person in (select person from touched);
 insert into first_contacts
-select person, provider, min(admitted_day), arg_min(n, (admitted, n)) from theirs
+select person, profile, born, provider, min(admitted_day), arg_min(n, (admitted, n)) from theirs
 where setting in ('home', 'contact', 'emergency') and admitted_day is not null
-group by person, provider;
+group by person, profile, born, provider;
 delete from asked_again where person in (select person from touched);
 insert into asked_again
-select person, organisation, day from (
+select person, profile, born, organisation, day from (
   select distinct a.person, a.organisation, a.said_at, a.day from questions a
   join questions b on b.person = a.person and b.question = a.question
   where a.person in (select person from touched) and b.organisation <> a.organisation
     and b.said_at < a.said_at and b.said_at >= a.said_at - interval {_ASKED_AGAIN_DAYS} day
-);
+) left join people using (person);
 drop table theirs;
 """

@@ -8,45 +8,54 @@ from typing import Final
 TABLES: Final = """
 create table moment (as_of timestamptz);
 create table stays (
-  n ubigint, source varchar, visit varchar, person uuid, provider varchar, site varchar,
-  ward varchar, first_site varchar, first_ward varchar, class varchar, setting varchar,
-  status varchar, admitted timestamp, discharged timestamp, expected timestamp,
+  n ubigint, source varchar, visit varchar, person uuid, profile ubigint, born date,
+  provider varchar, site varchar, ward varchar, first_site varchar, first_ward varchar,
+  class varchar, setting varchar, status varchar, admitted timestamp, discharged timestamp,
+  expected timestamp,
   admitted_day date, discharged_day date, expected_day date, admitted_hour integer,
   discharged_hour integer, expected_hour integer, began_elsewhere boolean, flags varchar[],
   known_at timestamp);
 create table segments (
-  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
-  ward varchar, start timestamp, "end" timestamp);
+  n ubigint, person uuid, profile ubigint, born date, provider varchar, class varchar,
+  setting varchar, site varchar, ward varchar, start timestamp, "end" timestamp);
 create table nights (
-  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
-  ward varchar, first date, last date);
+  n ubigint, person uuid, profile ubigint, born date, provider varchar, class varchar,
+  setting varchar, site varchar, ward varchar, first date, last date);
 create table leaves (
-  n ubigint, person uuid, provider varchar, class varchar, setting varchar, site varchar,
-  ward varchar, first date, last date);
-create table chains (n ubigint, person uuid, first date, ends boolean);
+  n ubigint, person uuid, profile ubigint, born date, provider varchar, class varchar,
+  setting varchar, site varchar, ward varchar, first date, last date);
+create table chains (
+  n ubigint, person uuid, profile ubigint, born date, provider varchar, site varchar,
+  ward varchar, class varchar, setting varchar, status varchar, admitted_day date,
+  discharged_day date, first date, ends boolean);
 create table returns (person uuid, n ubigint);
 create table double_beds (person uuid, n ubigint, since timestamp);
-create table first_contacts (person uuid, provider varchar, day date, n ubigint);
-create table asked_again (person uuid, organisation varchar, day date);
+create table first_contacts (
+  person uuid, profile ubigint, born date, provider varchar, day date, n ubigint);
+create table asked_again (
+  person uuid, profile ubigint, born date, organisation varchar, day date);
 create table requests (
-  n ubigint, name varchar, person uuid, provider varchar, status varchar, sent timestamp,
-  sent_day date, due timestamp, accepted timestamp, contacted timestamp, closed timestamp,
+  n ubigint, name varchar, person uuid, profile ubigint, born date, provider varchar,
+  status varchar, sent timestamp, sent_day date, due timestamp, accepted timestamp,
+  contacted timestamp, closed timestamp,
   known_at timestamp);
 create table traits (
   n ubigint, strand ubigint, event_id uuid, number integer, kind varchar, person uuid,
   source varchar, thread varchar, version varchar, recorded timestamp, said json,
   known_at timestamp, withdrawn_at timestamp);
 create table people (
-  person uuid, birth date, died date, sex varchar, ethnicity varchar, postcode varchar,
-  practice varchar, place varchar, neighbourhood varchar, deprivation integer,
-  bad_number boolean);
+  person uuid, profile ubigint, born date, died date, bad_number boolean);
+create table profiles (
+  profile ubigint, place varchar, neighbourhood varchar, deprivation varchar,
+  ethnicity varchar, sex varchar);
+create table birthdays (born date, d18 date, d40 date, d65 date, d75 date, d85 date);
 create table signs (person uuid, kind varchar, code varchar, first date, last date);
 create table members (person uuid, cohort varchar, first date, last date);
 create table ready (person uuid, n ubigint, first date, last date, pathway varchar);
 create table reasons (person uuid, n ubigint, reason varchar, first date, last date);
 create table answers (
-  person uuid, organisation varchar, instrument varchar, answers integer[], said_at timestamp,
-  day date);
+  person uuid, profile ubigint, born date, organisation varchar, instrument varchar,
+  answers integer[], said_at timestamp, day date);
 create table questions (
   person uuid, organisation varchar, question varchar, said_at timestamp, day date);
 create table roles (
@@ -64,7 +73,7 @@ create table organisations (code varchar, name varchar, sector varchar);
 create table services (
   provider varchar, service varchar, preventative boolean, neighbourhood boolean);
 create table practices (practice varchar, neighbourhood varchar, place varchar);
-create table postcodes (postcode varchar, deprivation integer);
+create table postcodes (postcode varchar, deprivation varchar);
 create table criteria (
   cohort varchar, clause integer, kind varchar, code varchar, number integer, days integer);
 """
@@ -144,7 +153,8 @@ READ_STAYS: Final = f"""
 create or replace temp table read as
 select hash(source, visit) as n, *, from_json(segments, '{_SEGMENT}') as places,
   from_json(leaves, '{_LEAVE}') as away, from_json(nights, '{_NIGHT}') as slept
-from fresh where status <> 'moved';
+from fresh left join (select person, profile, born from people) using (person)
+where status <> 'moved';
 """
 TOUCHED_BY_STAYS: Final = """
 insert into touched select person from stays where n in (select hash(source, visit) from fresh)
@@ -157,7 +167,7 @@ _WARD: Final = "coalesce(places[-1].ward, 'unknown')"
 # What lies in order of time is found without a look at all of it. Who waits in the emergency
 # department has no bed as yet: segments begin with the admission.
 ADD_STAYS: Final = f"""
-insert into stays select n, source, visit, person, provider,
+insert into stays select n, source, visit, person, profile, born, provider,
   {_SITE}, {_WARD},
   coalesce(places[1].site, provider), coalesce(places[1].ward, 'unknown'),
   class, setting, status, {_utc("admitted_at")}, {_utc("discharged_at")},
@@ -166,14 +176,15 @@ insert into stays select n, source, visit, person, provider,
   {_hour("expected_discharge")}, coalesce(places[1].start < admitted_at, false),
   from_json(flags, '["VARCHAR"]'), {_utc("known_at")} from read order by admitted_at;
 insert into segments
-select n, person, provider, class, setting, x.site, x.ward,
+select n, person, profile, born, provider, class, setting, x.site, x.ward,
   {_utc("greatest(x.start, admitted_at)")}, {_utc('x."end"')}
 from (select *, unnest(places) as x from read where admitted_at is not null);
 insert into nights
-select n, person, provider, class, x.setting, x.site, x.ward, x."from", x."to"
+select n, person, profile, born, provider, class, x.setting, x.site, x.ward, x."from", x."to"
 from (select *, unnest(slept) as x from read) order by x."from";
 insert into leaves
-select n, person, provider, class, setting, {_SITE}, {_WARD}, {day("x.start")}, {day('x."end"')}
+select n, person, profile, born, provider, class, setting, {_SITE}, {_WARD}, {day("x.start")},
+  {day('x."end"')}
 from (select *, unnest(away) as x from read);
 drop table read;
 """
@@ -186,8 +197,8 @@ delete from chains where person in (select person from touched);
 ADD_CHAINS: Final = """
 insert into chains
 with beds as (
-  select n, person, case when person is null then n else hash(person) end as who, admitted,
-    admitted_day, coalesce(discharged_day, 'infinity'::date) as until
+  select *, case when person is null then n else hash(person) end as who,
+    coalesce(discharged_day, 'infinity'::date) as until
   from stays where setting = 'bed' and status in ('open', 'finished') and admitted_day is not null
 ), chosen as (
   select * from beds where person in (select person from touched) union all
@@ -196,16 +207,20 @@ with beds as (
   select *, max(until) over (partition by who order by admitted, n
     rows between unbounded preceding and 1 preceding) as before from chosen
 ), numbered as (
-  select n, person, who, until, admitted_day,
+  select *,
     count(*) filter (where before is null or admitted_day > before + 1)
     over (partition by who order by admitted, n) as chain from marked
 )
-select n, person, min(admitted_day) over (partition by who, chain),
+select n, person, profile, born, provider, site, ward, class, setting, status, admitted_day,
+  discharged_day, min(admitted_day) over (partition by who, chain),
   row_number() over (partition by who, chain order by until desc, n desc) = 1 from numbered;
 """
 FORGET_REQUESTS: Final = "delete from requests where name in (select name from fresh)"
 ADD_REQUESTS: Final = f"""
-insert into requests select hash(name), name, person, receiver, status, {_utc("sent_at")},
+insert into requests
+select hash(name), name, person, profile, born, receiver, status, {_utc("sent_at")},
   {day("sent_at")}, {_utc("answer_due")}, {_utc("accepted_at")}, {_utc("first_contact_at")},
-  {_utc("closed_at")}, {_utc("known_at")} from fresh where status is not null;
+  {_utc("closed_at")}, {_utc("known_at")}
+from fresh left join (select person, profile, born from people) using (person)
+where status is not null;
 """

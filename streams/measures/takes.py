@@ -87,11 +87,15 @@ def _take_traits(store: Store) -> None:
     store.execute(traits.TOUCHED_BY_TRAITS)
     store.execute(traits.FORGET_TRAITS)
     store.execute(traits.ADD_TRAITS)
-    store.execute(traits.HOLD)
+    store.execute(traits.HOLD + traits.BEFORE)
     for table in traits.OF_TRAITS:
         store.execute(traits.FORGET.format(table=table))
     store.execute(cohorts.SIGNS)
-    store.execute(traits.MAKE)
+    store.execute(traits.MAKE + traits.CHANGED)
+    if store.execute("select 1 from changed limit 1").fetchone():
+        for table in traits.OF_SOMEBODY:
+            store.execute(traits.CARRY.format(table=table))
+    store.execute("drop table changed")
     if store.execute(traits.HAS_BEDS).fetchone():
         store.execute(traits.WARDS)
 

@@ -60,8 +60,23 @@ _FLAGS: Final = f"""
   from held where kind = 'flag' and said->>'visit' is not null
     and coalesce(said->>'holds', 'true') <> 'false' and {_moment("since")} is not null
 """
+# People are told apart by few things: each combination of them is a profile, by a hash of them.
+# What is of somebody carries it and their birthday, so that no figure looks people up.
+_TOLD_APART: Final = ("place", "neighbourhood", "deprivation", "ethnicity", "sex")
+
+
+def _birthday(years: int) -> str:
+    """Who was born on 29 February is a year older on 1 March where there is no such day."""
+    plain = f"(born + to_years({years}))::date"
+    return f"({plain} + (day(born) - day({plain}))::integer)"
+
+
+BEFORE: Final = """
+create or replace temp table before as
+from people where person in (select person from touched);
+"""
 MAKE: Final = f"""
-insert into people
+create or replace temp table made as
 with said as (
   select person, {_latest(_date("birth"))} as birth, {_latest(_date("died"))} as died,
     {_latest("said->>'sex'")} as sex, {_latest("said->>'ethnicity'")} as ethnicity,
@@ -69,10 +84,19 @@ with said as (
     bool_or(coalesce(said->>'flags', '') like '%bad-nhs-number%') as bad_number
   from held where kind = 'person' and person <> '{NOBODY}'::uuid group by person
 )
-select s.person, birth, died, sex, ethnicity, s.postcode, s.practice, g.place, g.neighbourhood,
-  d.deprivation, bad_number
+select s.person, hash({", ".join(_TOLD_APART)}) as profile, birth as born, died, sex,
+  ethnicity, g.place, g.neighbourhood, d.deprivation, bad_number
 from said s left join practices g on g.practice = s.practice
   left join postcodes d on d.postcode = s.postcode;
+insert into profiles
+select distinct profile, {", ".join(_TOLD_APART)} from made
+where profile not in (select profile from profiles);
+insert into birthdays
+select born, {", ".join(map(_birthday, (18, 40, 65, 75, 85)))}
+from (select distinct born from made where born is not null
+  and born not in (select born from birthdays));
+insert into people select person, profile, born, died, bad_number from made;
+drop table made;
 insert into ready
 with flags as ({_FLAGS})
 select r.person, r.n, r.first, r.last, coalesce(p.pathway, 'unknown') from (
@@ -84,9 +108,11 @@ where r.place = 1;
 insert into reasons
 select person, n, code[7:], first, last from ({_FLAGS}) where code like 'delay-%';
 insert into answers
-select person, said->>'organisation', said->>'instrument',
+select person, profile, born, said->>'organisation', said->>'instrument',
   from_json(said->'answers', '["INTEGER"]'), {_moment("at")} at time zone 'UTC',
-  {day(_moment("at"))} from held where kind = 'survey';
+  {day(_moment("at"))}
+from held left join (select person, profile, born from people) using (person)
+where kind = 'survey';
 insert into questions
 select person, said->>'organisation', unnest(from_json(said->'questions', '["VARCHAR"]')),
   {_moment("at")} at time zone 'UTC', {day(_moment("at"))}
@@ -96,6 +122,19 @@ select person, said->>'organisation', said->>'service', coalesce((said->>'wte'):
   {_date("since")}, {_date("until")}, coalesce(said->>'active', 'true') <> 'false'
 from held where kind = 'role';
 drop table held;
+"""
+# Whoever is another one now, in what is of them.
+OF_SOMEBODY: Final = ("stays", "segments", "nights", "leaves", "chains", "requests")
+CHANGED: Final = """
+create or replace temp table changed as
+select coalesce(b.person, p.person) as person, p.profile, p.born
+from before b full join (
+  select * from people where person in (select person from touched)) p using (person)
+where b.profile is distinct from p.profile or b.born is distinct from p.born;
+drop table before;
+"""
+CARRY: Final = """
+update {table} t set profile = c.profile, born = c.born from changed c where t.person = c.person;
 """
 # Few facts are about beds, and wards are none until the first time.
 HAS_BEDS: Final = """

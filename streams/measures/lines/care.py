@@ -7,6 +7,7 @@ from streams.measures.lines.line import (
     in_period,
     line,
     marked,
+    of_person,
     on,
     one_if,
     services,
@@ -45,7 +46,7 @@ def preventative_use(asked: Question) -> str:
     people = line(
         "people p",
         "p.died is null or p.died >= $end",
-        person="p.person",
+        **of_person("p"),
         amount="0.0",
         base="1.0",
         **on("$end - 1"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from streams.measures.lines.line import HAPPENED, STAY, line, on, together
+from streams.measures.lines.line import HAPPENED, STAY, line, of_person, on, together
 from streams.measures.question import Question
 
 _RECENT_DAYS: Final = 28
@@ -54,5 +54,5 @@ def _stale_feeds() -> str:
 
 def _bad_numbers() -> str:
     return line(
-        "people p", "p.bad_number", person="p.person", part="'bad-nhs-number'", **on("$today")
+        "people p", "p.bad_number", **of_person("p"), part="'bad-nhs-number'", **on("$today")
     )

@@ -20,6 +20,8 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "n": "null::ubigint",
         "person": "null::uuid",
+        "profile": "null::ubigint",
+        "born": "null::date",
         "provider": "null::varchar",
         "site": "null::varchar",
         "ward": "null::varchar",
@@ -34,8 +36,15 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "base": "0.0",
     }
 )
+
+
+def of_person(row: str) -> dict[str, str]:
+    """Who a row of a table is about, and what people are told apart by (`profiles`)."""
+    return {name: f"{row}.{name}" for name in ("person", "profile", "born")}
+
+
 # Whose stay `s` it is, or part `x` of one; the ward where it is or ended, and where it began.
-STAY: Final = {"n": "s.n", "person": "s.person", "provider": "s.provider", "class": "s.class"}
+STAY: Final = of_person("s") | {"n": "s.n", "provider": "s.provider", "class": "s.class"}
 PART: Final = {name: column.replace("s.", "x.") for name, column in STAY.items()}
 THERE: Final = {"site": "x.site", "ward": "x.ward"}
 HERE: Final = {"site": "s.site", "ward": "s.ward"}

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from streams.measures.lines.line import in_period, line, on, one_if, together
+from streams.measures.lines.line import in_period, line, of_person, on, one_if, together
 from streams.measures.question import Question
 
-_REFERRAL: Final = {"n": "r.n", "person": "r.person", "provider": "r.provider"}
+_REFERRAL: Final = of_person("r") | {"n": "r.n", "provider": "r.provider"}
 _SENT: Final = in_period("r.sent_day")
 _STEPS: Final = {"accepted": "r.accepted", "contact": "r.contacted", "outcome": "r.closed"}
 

@@ -32,11 +32,11 @@ def length_of_stay(asked: Question) -> str:
         amount="s.discharged_day - s.admitted_day",
     )
     chains = line(
-        "stays s join chains c using (n)",
-        f"{_LEFT} and c.ends and not ({DAY_CASE} and c.first = s.admitted_day)",
+        "chains s",
+        f"{_LEFT} and s.ends and not ({DAY_CASE} and s.first = s.admitted_day)",
         **common,
         part="'continuous'",
-        amount="s.discharged_day - c.first",
+        amount="s.discharged_day - s.first",
     )
     return together(spells, chains)
 

@@ -6,6 +6,7 @@ from streams.measures.lines.line import (
     in_period,
     line,
     marked,
+    of_person,
     on,
     one_if,
     services,
@@ -21,7 +22,7 @@ def coordinated_care_reported(asked: Question) -> str:
     return line(
         "answers a",
         f"a.instrument = 'integrate' and len(a.answers) = 4 and {_ANSWERED}",
-        person="a.person",
+        **of_person("a"),
         provider="a.organisation",
         amount=one_if("list_max(a.answers) = 0"),
         base="1.0",
@@ -59,7 +60,7 @@ def story_repeated(asked: Question) -> str:
     again = line(
         "asked_again a",
         _ANSWERED,
-        person="a.person",
+        **of_person("a"),
         provider="a.organisation",
         **on("a.day"),
     )
@@ -67,7 +68,7 @@ def story_repeated(asked: Question) -> str:
         "first_contacts s",
         in_period("s.day"),
         n="s.n",
-        person="s.person",
+        **of_person("s"),
         provider="s.provider",
         amount="0.0",
         base="1.0",
