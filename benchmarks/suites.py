@@ -3,7 +3,17 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from benchmarks import hl7v2, intake, latency, measures, memory, mllp, projections, whole_way
+from benchmarks import (
+    hl7v2,
+    intake,
+    latency,
+    measures,
+    memory,
+    mllp,
+    projections,
+    record,
+    whole_way,
+)
 from benchmarks.rate import Rate
 from benchmarks.results import LOWER, Figure, Results, ratios
 
@@ -197,6 +207,35 @@ async def run_measures(_: str, *, quick: bool) -> Results:
     return Results("measures", figures, {"slowest_ms": [one._asdict() for one in slowest]})
 
 
+async def run_record(_: str, *, quick: bool) -> Results:
+    """A record read from `serve`: the same of 500,000 timeline entries and of 5,000,000."""
+    runs = {people: await record.run_once(people, quick=quick) for people in record.PEOPLE}
+    figures: list[Figure] = []
+    for people, run in runs.items():
+        of = f"{people * 5:,} entries"
+        pages = [[latency.centile(run.pages, share) * 1000] for share in (0.5, 0.99)]
+        beside = [latency.centile(run.pages_beside_streams, 0.99) * 1000]
+        figures += [
+            Figure(f"timeline page, median, {of}", "ms", pages[0]),
+            Figure(f"timeline page, 99th centile, {of}", "ms", pages[1], 50.0, LOWER),
+            Figure(f"timeline page beside 500 streams, 99th centile, {of}", "ms", beside),
+            Figure(
+                f"whole story of 1,000 entries, {of}",
+                "ms",
+                [took * 1000 for took in run.stories],
+                300.0,
+                LOWER,
+            ),
+            Figure(f"500 open streams, {of}", "cores", [run.idle_streams_cpu]),
+        ]
+    shares = [share / 100 for share in range(0, 101, 5)]
+    centiles = {
+        str(people): [round(latency.centile(run.pages, s) * 1000, 1) for s in shares]
+        for people, run in runs.items()
+    }
+    return Results("record", figures, {"every_fifth_centile_ms": centiles})
+
+
 class Suite(Protocol):
     """Runs a benchmark on a broker."""
 
@@ -212,4 +251,5 @@ SUITES: dict[str, Suite] = {
     "mllp": run_mllp,
     "memory": run_memory,
     "measures": run_measures,
+    "record": run_record,
 }

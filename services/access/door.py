@@ -38,7 +38,8 @@ def _unauthorized(detail: str, challenge: str) -> Refused:
     return Refused(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 
 
-def _database(request: Request) -> AsyncEngine:
+# A plain function would be run in a thread, at each request.
+async def _database(request: Request) -> AsyncEngine:
     database: AsyncEngine = request.app.state.database
     return database
 

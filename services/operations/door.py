@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from streams.measures.engine import Engine
 
 
-def _engine(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     engine: Engine = request.app.state.engine
     return engine
 

@@ -30,7 +30,7 @@ LAG_WORDS = {
 Field = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)]
 
 
-def _asked(
+async def _asked(
     kind: Field = "",
     service: Field = "",
     since: Annotated[Field, Query(alias="from")] = "",

@@ -46,7 +46,7 @@ After = Annotated[str | None, Query(description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500, description="most lines in one page")]
 
 
-def _narrowing(
+async def _narrowing(
     kind: Annotated[Code | None, Query(description="only lines of this kind")] = None,
     source: Annotated[Code | None, Query(description="only what this service published")] = None,
     since: Annotated[Moment | None, Query(alias="from", description="not before")] = None,
