@@ -64,6 +64,7 @@ async def run_services(settings: Settings) -> int:
     told.add_done_callback(lambda _: app.state.take_no_more())
     told.add_done_callback(lambda _: app.state.changes.end())
     told.add_done_callback(lambda _: app.state.live.end())
+    told.add_done_callback(lambda _: app.state.following.end())
     await _serve(app, settings.http_host, settings.http_port, told)
     return 0
 

@@ -28,8 +28,10 @@ from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
+from services.record.following import Following
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
+from services.record.stream_api import router as record_stream
 from services.rejects.api import router as rejects
 from streams.intake.agent import STAGE as INTAKE
 from streams.intake.read import Limits
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            await app.state.following.close()
             if mllp is not None:
                 await mllp.stop()
             await sender.stop()
@@ -87,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     reference = load(settings.reference)
     app.state.engine = Engine(app.state.database, reference)
     app.state.live = Live(app.state.engine)
+    app.state.following = Following(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
     metrics.ADDRESS.labels(_address(settings)).set(1)
@@ -101,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         identity,
         glass,
         record,
+        record_stream,
         story,
         operations,
         stream,

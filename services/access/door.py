@@ -1,5 +1,7 @@
 """What every request has: the viewer that its bearer token proves, and the database."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -8,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.problems import RETRY_AFTER_S, Refused
-from services.access.tokens import BadToken, ProviderUnreachable, read
+from services.access.tokens import BadToken, ProviderUnreachable, holds, read
 from services.access.viewer import Viewer
 
 REALM = 'Bearer realm="throughline"'
@@ -33,6 +35,14 @@ async def viewer(
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers) from None
 
 
+async def _still(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Callable[[], Awaitable[bool]]:
+    state, token = request.app.state, credentials.credentials if credentials else ""
+    return partial(holds, token, state.keys, state.settings)
+
+
 def _unauthorized(detail: str, challenge: str) -> Refused:
     """RFC 6750, section 3: the challenge says which credentials would do."""
     return Refused(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
@@ -45,4 +55,6 @@ async def _database(request: Request) -> AsyncEngine:
 
 
 CurrentViewer = Annotated[Viewer, Depends(viewer)]
+# Whether the bearer token still proves who it proved, for answers that go on.
+StillHolds = Annotated[Callable[[], Awaitable[bool]], Depends(_still)]
 Database = Annotated[AsyncEngine, Depends(_database)]

@@ -1,21 +1,29 @@
 """The page of a person: who they are, what matters to them, who does what, and what happened."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import StringConstraints
+from sse_starlette import EventSourceResponse
 
 from schemas.times import london_date
 from services.access.door import Database
-from services.pages import person_words, plan_words, timeline_words, year_words
+from services.access.problems import Refused
+from services.access.rules import may_break_glass
+from services.pages import glass, glass_words, person_words, plan_words, timeline_words, year_words
 from services.pages.board import Lag
 from services.pages.errors import PageRoute
-from services.pages.person_reading import Known, Story, known_of, story_of
+from services.pages.lag import Watch
+from services.pages.person_reading import Known, Story, known_of
 from services.pages.render import page
-from services.pages.session import PageViewer
+from services.pages.session import PageViewer, still_signed_in
+from services.record.following import Told
+from services.record.stream_api import HEADERS, LastHeard, Since, following_since
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -48,26 +56,58 @@ Asked = Annotated[Mapping[str, str], Depends(_asked)]
 async def person(
     request: Request, viewer: PageViewer, database: Database, person_id: UUID, asked: Asked
 ) -> Response:
-    """The whole story; further back, the timeline under the banner alone."""
+    """The whole story; further back, the timeline under the banner alone.
+
+    Who gives care and may not look is offered to break the glass.
+    """
     to, after = timeline_words.narrowing(asked), asked.get("after")
-    known = await known_of(database, viewer, person_id, to, after)
-    story = None if after else await story_of(database, viewer, person_id)
-    said = _said(known, story, asked, datetime.now(UTC))
+    try:
+        known = await known_of(database, viewer, person_id, to, after)
+    except Refused as refused:
+        if refused.status != HTTPStatus.FORBIDDEN or not may_break_glass(viewer).allowed:
+            raise
+        return glass.offer(request, person_id, why=refused.detail)
     lag = LAG_WORDS[request.app.state.lag.lag()]
-    return page(request, "person.jinja", {**said, "lag": lag})
+    return page(request, "person.jinja", {**_said(known, asked), "lag": lag})
 
 
-def _said(
-    known: Known, story: Story | None, asked: Mapping[str, str], now: datetime
-) -> dict[str, object]:
-    today, path = london_date(now), f"/people/{known.person.person_id}"
+@router.get("/people/{person_id}/changes")
+async def changes(
+    request: Request,
+    viewer: PageViewer,
+    database: Database,
+    person_id: UUID,
+    since: Since = None,
+    last_heard: LastHeard = "",
+) -> Response:
+    """Server-sent events: `mark` when the open page is to be made again, `quiet` when it is not."""
+    begun = await following_since(database, viewer, person_id, since, last_heard)
+    still = still_signed_in(request)
+    told = request.app.state.following.told(viewer, person_id, begun, still)
+    return EventSourceResponse(_marks(told, request.app.state.lag), headers=HEADERS)
+
+
+async def _marks(heard: AsyncIterator[Told], watch: Watch) -> AsyncIterator[dict[str, str]]:
+    """A page is another one too when it begins to lag behind, or does so no longer."""
+    before = watch.lag()
+    async for told in heard:
+        lag = watch.lag()
+        event = "mark" if told.parts or lag is not before else "quiet"
+        yield {"event": event, "id": told.mark, "data": told.mark}
+        before = lag
+
+
+def _said(known: Known, asked: Mapping[str, str]) -> dict[str, object]:
+    today, path = london_date(known.at), f"/people/{known.person.person_id}"
     return {
         "path": path,
-        "as_of": person_words.when(now),
+        "changes": f"{path}/changes?{urlencode({'since': known.at.isoformat()})}",
+        "as_of": person_words.when(known.at),
         "banner": person_words.banner(known.person, known.alerts, today),
+        "broken": glass_words.broken(known.broken) if known.broken else None,
         "timeline": timeline_words.timeline(known.timeline, path, asked, today),
         "form": timeline_words.form(known.timeline, asked),
-        "story": _story(known, story, now) if story else None,
+        "story": _story(known, known.story, known.at) if known.story else None,
     }
 
 

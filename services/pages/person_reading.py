@@ -1,12 +1,18 @@
-"""What the page of a person is made of, by the record's own reads: each is decided and audited."""
+"""What the page of a person is made of: one look, in which every part of the record is read."""
 
+from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.access.relationships import Relationship
 from services.access.viewer import Viewer
 from services.record import reading, story
+from services.record.broken_glass import broken_in
+from services.record.broken_glass_models import Broken
+from services.record.look import Record, look_at
 from services.record.models import Person, StayOut, TimelinePage
 from services.record.narrowing import Narrowing
 from services.record.referrals import ReferralOut
@@ -35,33 +41,46 @@ class Story(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Who it is, what everybody must know of them, and a part of their timeline."""
+    """Who it is, what everybody must know of them, and a part of their timeline.
 
+    `at`: the moment that it is of. `broken`: the glass that the viewer broke. `story`: all that
+    stands above the timeline, None where one reads further back in it.
+    """
+
+    at: datetime
     person: Person
     alerts: list[AlertOut]
     timeline: TimelinePage
+    broken: Broken | None
+    story: Story | None
 
 
 async def known_of(
     database: AsyncEngine, viewer: Viewer, person: UUID, to: Narrowing, after: str | None
 ) -> Known:
-    """Who the person is. Raises Refused, also where nobody knows them."""
+    """What the page says of a person. Raises Refused, also where nobody knows them."""
+    read = partial(_known, to=to, after=after)
+    return known(await look_at(database, viewer, person, "person-page", read))
+
+
+async def _known(record: Record, to: Narrowing, after: str | None) -> Known:
+    has_broken = Relationship.BREAK_GLASS in record.stance.standing
     return Known(
-        known(await reading.person_for(database, viewer, person)),
-        known(await story.alerts_for(database, viewer, person, None)),
-        known(
-            await reading.timeline_for(database, viewer, person, to=to, after=after, limit=LINES)
-        ),
+        record.at,
+        await reading.person_in(record),
+        await story.alerts_in(record),
+        await reading.timeline_in(record, to=to, after=after, limit=LINES),
+        await broken_in(record) if has_broken else None,
+        None if after else await _story(record),
     )
 
 
-async def story_of(database: AsyncEngine, viewer: Viewer, person: UUID) -> Story:
-    """The person's story. Raises Refused, also where nobody knows them."""
+async def _story(record: Record) -> Story:
     return Story(
-        known(await story.about_me_for(database, viewer, person, None)),
-        known(await story.care_team_for(database, viewer, person, None)),
-        known(await reading.referrals_for(database, viewer, person)),
-        known(await story.plans_for(database, viewer, person, None)),
-        known(await story.asked_for(database, viewer, person, None, None)),
-        known(await reading.stays_for(database, viewer, person)),
+        await story.about_me_in(record),
+        await story.care_team_in(record),
+        await reading.referrals_in(record),
+        await story.plans_in(record),
+        await story.asked_in(record),
+        await reading.stays_in(record),
     )

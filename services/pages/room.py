@@ -8,12 +8,14 @@ from services.pages import (
     catalogue,
     errors,
     find,
+    glass,
     home,
     measure,
     operations,
     person,
     sign_in,
     stay,
+    take_away,
 )
 from services.pages.lag import Watch
 from services.pages.live import changes_of
@@ -31,6 +33,8 @@ ROUTERS = (
     stay.router,
     find.router,
     person.router,
+    glass.router,
+    take_away.router,
 )
 
 

@@ -5,6 +5,8 @@ by the same `begin`.
 """
 
 import hmac
+from collections.abc import Awaitable, Callable
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -15,7 +17,7 @@ from fastapi import Depends, Request, Response
 
 from schemas.settings import Settings
 from services.access.problems import Refused
-from services.access.tokens import LIFETIME, BadToken, ProviderUnreachable, read
+from services.access.tokens import LIFETIME, BadToken, ProviderUnreachable, holds, read
 from services.access.viewer import Viewer
 
 MOST_BYTES = 64 * 1024
@@ -52,6 +54,13 @@ async def page_viewer(request: Request) -> Viewer:
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail) from None
     request.state.viewer = viewer
     return viewer
+
+
+def still_signed_in(request: Request) -> Callable[[], Awaitable[bool]]:
+    """Asks whether the session still is who it was, for answers that go on."""
+    state = request.app.state
+    token = request.cookies.get(cookies(state.settings)[0], "")
+    return partial(holds, token, state.keys, state.settings)
 
 
 def begin(request: Request, response: Response, token: str) -> None:

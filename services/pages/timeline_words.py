@@ -1,6 +1,7 @@
 """The timeline in words: by day, each line with its source, and what was put right. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -35,8 +36,12 @@ class NoSuchDay(ValueError):
 
 
 class LineWords(NamedTuple):
-    """A line: `stamp` is its time for programs; `put_right` what stands for it now."""
+    """A line: `stamp` is its time for programs; `put_right` what stands for it now.
 
+    `id` is the same whenever the page is made; what is withheld has none.
+    """
+
+    id: str
     stamp: str
     at: str
     kind: str
@@ -130,15 +135,26 @@ def timeline(
     """What the page says of a timeline that `path` with the parameters `asked` shows."""
     narrow = {name: value for name, value in asked.items() if value and name != "after"}
     titles = {line.event_id: line.title for line in found.entries}
-    lines = found.entries
-    days = groupby(lines, key=lambda line: london_date(line.at) if line.at else None)
+    days = groupby(found.entries, key=lambda line: london_date(line.at) if line.at else None)
+    ids = _ids(found.entries)
     return TimelineWords(
-        [_of_day(day, list(of_day), titles, today) for day, of_day in days],
+        [
+            _of_day(day, [_line(next(ids), line, titles) for line in of_day], today)
+            for day, of_day in days
+        ],
         _count(found.total),
         _address(path, {**narrow, "after": found.next}) if found.next else "",
         _address(path, narrow) if asked.get("after") else "",
         bool(narrow),
     )
+
+
+def _ids(lines: Iterable[TimelineLine]) -> Iterator[str]:
+    """One for each line: a fact may say several things."""
+    seen = Counter[UUID]()
+    for line in lines:
+        seen[line.event_id] += 1
+        yield f"line-{line.event_id}-{seen[line.event_id]}"
 
 
 def _address(path: str, asked: Mapping[str, str]) -> str:
@@ -149,12 +165,9 @@ def _count(total: int) -> str:
     return "1 entry" if total == 1 else f"{total:,} entries"
 
 
-def _of_day(
-    day: date | None, lines: Sequence[TimelineLine], titles: Mapping[UUID, str], today: date
-) -> DayWords:
+def _of_day(day: date | None, lines: Sequence[LineWords], today: date) -> DayWords:
     stamp, name = (day.isoformat(), _weekday(day)) if day else ("", NO_TIME)
-    ahead = day is not None and day > today
-    return DayWords(stamp, name, ahead, [_line(line, titles) for line in lines])
+    return DayWords(stamp, name, day is not None and day > today, lines)
 
 
 def _weekday(day: date) -> str:
@@ -165,11 +178,12 @@ def _weekday(day: date) -> str:
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _line(line: TimelineLine, titles: Mapping[UUID, str]) -> LineWords:
+def _line(name: str, line: TimelineLine, titles: Mapping[UUID, str]) -> LineWords:
     if line.kind == RESTRICTED:
         return _withheld(line)
     put_right = line.replaced_by
     return LineWords(
+        name,
         line.at.isoformat() if line.at else "",
         _at(line.at, line.until),
         kind_name(line.kind),
@@ -185,6 +199,7 @@ def _line(line: TimelineLine, titles: Mapping[UUID, str]) -> LineWords:
 
 def _withheld(line: TimelineLine) -> LineWords:
     return LineWords(
+        "",
         line.at.isoformat() if line.at else "",
         _at(line.at, None),
         kind_name(RESTRICTED),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from schemas.topics import ContentType
 from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
+from services.record import everything as all_facts
 from services.record import reading, stay_events
 from services.record.as_known import AsKnownAt
 from services.record.bundle import HL7V2_TEXT, everything_path, searchset
@@ -177,7 +178,7 @@ async def everything(
 ) -> Response:
     """Every fact that holds of the person, as a searchset Bundle; `link` next leads on."""
     found = known(
-        await reading.everything_for(database, viewer, person_id, after=after, limit=count)
+        await all_facts.everything_for(database, viewer, person_id, after=after, limit=count)
     )
     root = str(request.base_url).rstrip("/")
     own = root + everything_path(person_id, count, after)

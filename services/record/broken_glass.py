@@ -15,12 +15,14 @@ from services.access.viewer import Viewer
 from services.record import broken_glass_storage as storage
 from services.record.broken_glass_models import (
     BreakGlassIn,
+    Broken,
     BrokenGlass,
     BrokenGlassOut,
     BrokenGlassPage,
     ReviewIn,
 )
 from services.record.cursor import cursor_of, place_of
+from services.record.look import Record
 from streams.identity.read import membership
 
 log = structlog.get_logger()
@@ -44,6 +46,12 @@ async def break_glass(
         # Whom it was about stands in the queue; logs name nobody.
         log.warning("glass-broken", role=viewer.role.value, org=viewer.org, reason=asked.reason)
     return made
+
+
+async def broken_in(record: Record) -> Broken | None:
+    """The glass that the viewer of a record broke; None where it is whole."""
+    row = await storage.broken_by(record.tx, record.viewer, record.who.person)
+    return Broken.model_validate(row) if row is not None else None
 
 
 async def to_review_for(

@@ -37,6 +37,14 @@ class BrokenGlass(_Frozen):
     until: datetime = Field(description="from then on the glass is whole again")
 
 
+class Broken(_Frozen):
+    """A glass that the viewer broke and that is not whole yet: why, and until when."""
+
+    reason: GlassReason
+    text: str = Field(validation_alias="words")
+    until: datetime
+
+
 class Finding(StrEnum):
     """What a review found."""
 

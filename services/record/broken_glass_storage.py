@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.tables import break_glass
+from schemas.tables import break_glass, identities
 from services.access.viewer import Viewer
 from services.record.broken_glass_models import BreakGlassIn, BrokenGlass, ReviewIn
 
@@ -26,6 +26,23 @@ async def add(tx: AsyncConnection, viewer: Viewer, asked: BreakGlassIn, made: Br
         "words": asked.text,
     }
     await tx.execute(insert(break_glass).values(**made.model_dump(), **said))
+
+
+async def broken_by(tx: AsyncConnection, viewer: Viewer, person: UUID) -> Row[Any] | None:
+    """What a viewer broke of a person and what lasts longest, now; None where all is whole."""
+    lasting = (
+        select(break_glass)
+        .join(identities, identities.c.own_id == break_glass.c.person_id)
+        .where(
+            identities.c.person_id == person,
+            break_glass.c.viewer == viewer.user,
+            break_glass.c.org == viewer.org,
+            break_glass.c.until > func.now(),
+        )
+    )
+    latest = lasting.order_by(break_glass.c.until.desc()).limit(1)
+    row: Row[Any] | None = (await tx.execute(latest)).one_or_none()
+    return row
 
 
 async def page(

@@ -1,11 +1,13 @@
 """One look at a person's record: a transaction with its audit, for a denial too."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.audit import note
@@ -14,15 +16,67 @@ from services.access.relationships import ANY_CARE, Standing
 from services.access.rules import Decision, may_view_record
 from services.access.viewer import Role, Viewer
 from services.access.withheld import Withheld
+from services.record import storage
 from services.record.ties import Stance, stance
 from streams.identity.read import Membership, keys_of, membership
 
+Answer = TypeVar("Answer")
+
 
 class Look(NamedTuple):
-    """The transaction of a look that is allowed, and what of the record is not to be shown."""
+    """The transaction of a look that is allowed, and how the viewer stands in it."""
 
     tx: AsyncConnection
-    withheld: Withheld
+    stance: Stance
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record while it is looked at: whose it is, as known when, and what of it is not shown.
+
+    All that is read in it is of one transaction, which was decided and is noted.
+    """
+
+    tx: AsyncConnection
+    viewer: Viewer
+    stance: Stance
+    who: Membership
+    as_known_at: datetime | None = None
+    _stays: list[Sequence[Row[Any]]] = field(default_factory=list, repr=False)
+
+    @property
+    def withheld(self) -> Withheld:
+        """What of it the viewer may not see."""
+        return self.stance.withheld
+
+    @property
+    def at(self) -> datetime:
+        """When it is looked at, by the database's clock."""
+        return self.stance.at
+
+    async def stays(self) -> Sequence[Row[Any]]:
+        """Every stored visit of the person, or that they ever had; read once."""
+        if not self._stays:
+            were = self.as_known_at is not None
+            self._stays.append(await storage.stays_of(self.tx, self.who.keys, were=were))
+        return self._stays[0]
+
+
+async def look_at(
+    database: AsyncEngine,
+    viewer: Viewer,
+    person: UUID,
+    view: str,
+    read: Callable[[Record], Awaitable[Answer]],
+    as_known_at: datetime | None = None,
+) -> Answer | None:
+    """What `read` finds in a person's record, as one look; None where nobody knows the person.
+
+    Raises Refused as `deciding` does.
+    """
+    async with record_of(database, viewer, person, view) as (tx, found):
+        who = await who_is(tx, viewer, person, as_known_at)
+        return await read(Record(tx, viewer, found, who, as_known_at)) if who else None
 
 
 def record_of(
@@ -46,7 +100,7 @@ async def deciding(
         decision = rule(viewer, standing_towards(found))
         await note(tx, viewer, view, person, decision.allowed)
         if decision.allowed:
-            yield Look(tx, found.withheld)
+            yield Look(tx, found)
             return
     ensure(decision)
 

@@ -150,6 +150,11 @@ def facts_in(row: Row[Any], as_known_at: datetime | None) -> set[str]:
     return {fact.event_id for fact in known}
 
 
+def every_fact_in(row: Row[Any]) -> set[UUID]:
+    """The facts that a visit is made of, also those that do not count for it any more."""
+    return {UUID(fact.event_id) for fact in _facts(row.facts)}
+
+
 def replaced_in(row: Row[Any]) -> dict[UUID, UUID]:
     """The full states of a visit that a newer one stands for, each with the one that holds."""
     facts = counting(_facts(row.facts))

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta
@@ -21,10 +22,9 @@ from services.access.rules import (
     may_view_what_was_sent,
 )
 from services.access.viewer import Viewer
-from services.access.withheld import NOTHING, Withheld
 from services.record import presenters, referrals, restricted, storage
 from services.record.cursor import cursor_of, place_of
-from services.record.look import deciding, record_of, who_is
+from services.record.look import Record, deciding, look_at, who_is
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -38,9 +38,8 @@ from services.record.narrowing import EVERYTHING, Narrowing, narrowed, offered
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
 from services.record.story_storage import directory
-from services.record.ties import stance
-from streams.identity.read import Membership
-from streams.timeline.read import TimelineEntry, page, struck, timeline_of
+from services.record.ties import Stance, stance
+from streams.timeline.read import page, struck, timeline_of
 
 LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -79,18 +78,22 @@ async def person_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> Person | None:
     """A person and where they are; None where nobody knows them. Raises Refused."""
-    async with record_of(database, viewer, person, "person") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        facts = await storage.patients_of(tx, {who.person: who.keys}, as_known_at)
-        records, sources = await storage.counts_of(tx, who.keys, withheld, as_known_at)
-        stays = await _stays(tx, who, withheld, as_known_at)
+    return await look_at(database, viewer, person, "person", person_in, as_known_at)
+
+
+async def person_in(record: Record) -> Person:
+    """Who the person of a record is, and where they are."""
+    who, withheld = record.who, record.withheld
+    facts = await storage.patients_of(record.tx, {who.person: who.keys}, record.as_known_at)
+    counts = await storage.counts_of(record.tx, who.keys, withheld, record.as_known_at)
     details = numbered(details_of(facts[who.person]), only_number(who.keys))
-    found = presenters.person_found(who.person, details)
-    known = len(restricted.keys_shown(who.keys, withheld))
     return presenters.person(
-        found, details, known, stays, records, sources, is_restricted=withheld.is_anything
+        presenters.person_found(who.person, details),
+        details,
+        len(restricted.keys_shown(who.keys, withheld)),
+        await stays_in(record),
+        *counts,
+        is_restricted=withheld.is_anything,
     )
 
 
@@ -105,17 +108,21 @@ async def timeline_for(
     limit: int = 50,
 ) -> TimelinePage | None:
     """A page of a person's timeline, newest first; None where nobody knows them. Raises Refused."""
+    read = partial(timeline_in, to=to, after=after, limit=limit)
+    return await look_at(database, viewer, person, "timeline", read, as_known_at)
+
+
+async def timeline_in(
+    record: Record, *, to: Narrowing, after: str | None, limit: int
+) -> TimelinePage:
+    """A page of a record's timeline. Raises Refused where `after` is no place in one."""
     place = place_of(after, tuple[datetime, UUID, str])
-    async with record_of(database, viewer, person, "timeline") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        entries = await timeline_of(tx, who.keys, as_known_at)
-        entries = struck(entries, await _undone(tx, who, as_known_at))
-        entries = restricted.timeline_shown(entries, withheld)
-        asked = narrowed(entries, to)
-        shown = page(asked, place, limit)
-        names = await directory(tx, threads_named(shown), as_known_at)
+    entries = await timeline_of(record.tx, record.who.keys, record.as_known_at)
+    entries = struck(entries, await _undone(record))
+    entries = restricted.timeline_shown(entries, record.withheld)
+    asked = narrowed(entries, to)
+    shown = page(asked, place, limit)
+    names = await directory(record.tx, threads_named(shown), record.as_known_at)
     more = bool(shown) and shown[-1] != asked[-1]
     last = shown[-1] if shown else None
     kinds, sources = offered(entries)
@@ -128,33 +135,27 @@ async def timeline_for(
     )
 
 
+async def _undone(record: Record) -> dict[UUID, UUID]:
+    """The facts that a cancel undid, each with the cancel."""
+    undone: dict[UUID, UUID] = {}
+    for row in await record.stays():
+        undone |= presenters.undone_in(row, record.as_known_at)
+    return undone
+
+
 async def stays_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None = None
 ) -> list[StayOut] | None:
     """Every stay of a person, the latest first; None where nobody knows them. Raises Refused."""
-    async with record_of(database, viewer, person, "stays") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        return await _stays(tx, who, withheld, as_known_at) if who else None
+    return await look_at(database, viewer, person, "stays", stays_in, as_known_at)
 
 
-async def _stays(
-    tx: AsyncConnection, who: Membership, withheld: Withheld, as_known_at: datetime | None
-) -> list[StayOut]:
-    keys = frozenset(who.keys)
-    held = await storage.stays_of(tx, keys, were=as_known_at is not None)
-    rows = [row for row in held if not restricted.hides_stay(row, withheld)]
-    stays = (presenters.stay_as_known(row, who.person, keys, as_known_at) for row in rows)
+async def stays_in(record: Record) -> list[StayOut]:
+    """Every stay of a record that may be shown, the latest first."""
+    who, keys = record.who, frozenset(record.who.keys)
+    rows = [r for r in await record.stays() if not restricted.hides_stay(r, record.withheld)]
+    stays = (presenters.stay_as_known(r, who.person, keys, record.as_known_at) for r in rows)
     return presenters.with_conflicts(presenters.latest_first(filter(None, stays)))
-
-
-async def _undone(
-    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
-) -> dict[UUID, UUID]:
-    """The facts that a cancel undid, each with the cancel."""
-    undone: dict[UUID, UUID] = {}
-    for row in await storage.stays_of(tx, who.keys, were=as_known_at is not None):
-        undone |= presenters.undone_in(row, as_known_at)
-    return undone
 
 
 async def referrals_for(
@@ -164,17 +165,19 @@ async def referrals_for(
 
     Silence and what is due are as they are now, or were at the moment asked for. Raises Refused.
     """
-    async with record_of(database, viewer, person, "referrals") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        if as_known_at is None:
-            rows = await storage.referrals_of(tx, who.keys)
-            found = referrals.stored(rows, who.person, datetime.now(UTC))
-        else:
-            strands = await storage.strands_of(tx, who.keys)
-            found = referrals.as_known(strands, set(who.keys), who.person, as_known_at)
-    return [one for one in found if not restricted.hides_referral(one, withheld)]
+    return await look_at(database, viewer, person, "referrals", referrals_in, as_known_at)
+
+
+async def referrals_in(record: Record) -> list[ReferralOut]:
+    """Every referral of a record that may be shown, the latest sent first."""
+    who, at = record.who, record.as_known_at
+    if at is None:
+        rows = await storage.referrals_of(record.tx, who.keys)
+        found = referrals.stored(rows, who.person, datetime.now(UTC))
+    else:
+        strands = await storage.strands_of(record.tx, who.keys)
+        found = referrals.as_known(strands, set(who.keys), who.person, at)
+    return [one for one in found if not restricted.hides_referral(one, record.withheld)]
 
 
 async def visit_for(
@@ -183,12 +186,12 @@ async def visit_for(
     """The stay of a visit, by the source's own number for it; none if unknown. Raises Refused."""
     async with database.begin() as tx:
         row = await storage.stay(tx, source, visit)
-        decision, withheld = await deciding_visit(tx, viewer, row)
+        decision, found = await deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
-        is_shown = row is not None and not restricted.hides_stay(row, withheld)
+        is_shown = row is not None and not restricted.hides_stay(row, found.withheld)
         await note(tx, viewer, "visit", person, decision.allowed and (is_shown or row is None))
         who = await who_is(tx, viewer, person) if person and decision.allowed else None
-        stays = await _stays(tx, who, withheld, None) if who else []
+        stays = await stays_in(Record(tx, viewer, found, who)) if who else []
     ensure(decision)
     if row is None or not is_shown:
         return []
@@ -221,57 +224,12 @@ async def _deciding_event(
 
 async def deciding_visit(
     tx: AsyncConnection, viewer: Viewer, row: Row[Any] | None
-) -> tuple[Decision, Withheld]:
-    """Whether a viewer may see a visit, of which nothing may be known, and what is kept of it."""
+) -> tuple[Decision, Stance]:
+    """Whether a viewer may see a visit, of which nothing may be known, and how they stand."""
     if row is None:
-        return may_view_record(viewer, ANY_CARE), NOTHING
+        return may_view_record(viewer, ANY_CARE), Stance()
     found = await stance(tx, viewer, row.person_id)
-    return may_view_what_was_sent(viewer, found.standing, row.source), found.withheld
-
-
-class FactsPage(NamedTuple):
-    """Part of the facts that hold, newest first; `total` counts all of them that are shown.
-
-    `is_restricted`: there are others, which the viewer may not see.
-    """
-
-    facts: list[CareEvent]
-    total: int
-    next: str | None
-    is_restricted: bool = False
-
-
-async def everything_for(
-    database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
-) -> FactsPage | None:
-    """A page of a person's facts; None where nobody knows them. Raises Refused.
-
-    What a source deleted is left out; what it entered in error says so itself.
-    """
-    place = place_of(after, tuple[datetime, UUID])
-    async with record_of(database, viewer, person, "everything") as (tx, withheld):
-        who = await who_is(tx, viewer, person)
-        if who is None:
-            return None
-        entries = restricted.facts_shown(await timeline_of(tx, who.keys), withheld)
-        latest = {line.event_id: line.at for line in reversed(entries) if not _is_gone(line)}
-        kept = await storage.still_there(tx, latest)
-        order = sorted(((latest[event_id], event_id) for event_id in kept), reverse=True)
-        behind = [key for key in order if place is None or key < place][:limit]
-        found = await storage.events(tx, [event_id for _, event_id in behind])
-    more = bool(behind) and behind[-1] != order[-1]
-    return FactsPage(
-        [found[event_id] for _, event_id in behind],
-        len(order),
-        cursor_of(behind[-1]) if more else None,
-        withheld.is_anything,
-    )
-
-
-def _is_gone(line: TimelineEntry) -> bool:
-    """True for a deletion: struck through, with nothing left that could give a status."""
-    is_message = "^" in line.resource_type
-    return line.entry.struck and line.entry.status is None and not is_message
+    return may_view_what_was_sent(viewer, found.standing, row.source), found
 
 
 async def access_log_for(

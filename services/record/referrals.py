@@ -86,6 +86,11 @@ def as_known(
     return _in_order([_shown(one, person, at) for one in found])
 
 
+def facts_in_strand(strand: str) -> set[UUID]:
+    """Every fact (JSON) that a referral, or another one of its strand, is made of."""
+    return {UUID(fact.event_id) for fact in _facts(strand)}
+
+
 def _in_order(referrals: list[ReferralOut]) -> list[ReferralOut]:
     by_name = sorted(referrals, key=lambda one: one.referral)
     return sorted(by_name, key=lambda one: one.sent_at or EPOCH, reverse=True)

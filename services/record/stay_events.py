@@ -38,9 +38,9 @@ async def events_for(
     """
     async with database.begin() as tx:
         row = await storage.stay(tx, source, visit)
-        decision, withheld = await reading.deciding_visit(tx, viewer, row)
+        decision, stance = await reading.deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
-        is_shown = row is not None and not restricted.hides_stay(row, withheld)
+        is_shown = row is not None and not restricted.hides_stay(row, stance.withheld)
         await note(
             tx, viewer, "visit-events", person, decision.allowed and (is_shown or row is None)
         )

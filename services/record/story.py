@@ -1,16 +1,16 @@
 """The reads of a person's story beside the timeline; every look is audited with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.about_me import WORDS
 from services.access.viewer import Viewer
-from services.record import presenters, storage, story_storage
-from services.record.look import record_of, who_is
+from services.record import presenters, story_storage
+from services.record.look import Record, look_at
 from services.record.restricted import facts_of_story_shown
 from services.record.story_models import (
     AboutMeOut,
@@ -23,25 +23,24 @@ from services.record.story_models import (
     QuestionOut,
     Said,
 )
-from streams.identity.read import Membership
 from streams.story import about_me, alerts, asked, care_team, documents, plans
 from streams.story.fact import Fact
 from streams.story.members import Member
 from streams.story.people import threads_in
-
-Answer = TypeVar("Answer")
 
 
 async def about_me_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> AboutMeOut | None:
     """What a person says of themselves, with its history; None where nobody knows them."""
-    async with record_of(database, viewer, person, "about-me") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        held = await story_storage.every(tx, who.keys, about_me.KINDS, as_known_at)
-        facts = facts_of_story_shown(held, withheld)
+    return await look_at(database, viewer, person, "about-me", about_me_in, as_known_at)
+
+
+async def about_me_in(record: Record) -> AboutMeOut:
+    """What the person of a record says of themselves, with its history."""
+    keys, at = record.who.keys, record.as_known_at
+    held = await story_storage.every(record.tx, keys, about_me.KINDS, at)
+    facts = facts_of_story_shown(held, record.withheld)
     holding = about_me.current(facts)
     return AboutMeOut(
         current=_version(holding) if holding else None,
@@ -64,18 +63,16 @@ async def care_team_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> CareTeamOut | None:
     """Who is involved with a person, and whom to ask first; None where nobody knows them."""
-    async with record_of(database, viewer, person, "care-team") as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        ongoing = await _ongoing(tx, who, as_known_at)
-        held = await story_storage.held(
-            tx, who.keys, care_team.KINDS, as_known_at, codes=("ADT^%",) if ongoing else ()
-        )
-        facts = facts_of_story_shown(held, withheld)
-        directory = await story_storage.directory(tx, threads_in(facts), as_known_at)
-    at = as_known_at or datetime.now(UTC)
-    found = care_team.care_team_of(facts, directory, at, ongoing)
+    return await look_at(database, viewer, person, "care-team", care_team_in, as_known_at)
+
+
+async def care_team_in(record: Record) -> CareTeamOut:
+    """Who is involved with the person of a record, and whom to ask first."""
+    ongoing = await _ongoing(record)
+    codes = ("ADT^%",) if ongoing else ()
+    facts = await held_in(record, care_team.KINDS, codes)
+    directory = await story_storage.directory(record.tx, threads_in(facts), record.as_known_at)
+    found = care_team.care_team_of(facts, directory, _moment(record), ongoing)
     members = [_member(member) for member in found.members]
     return CareTeamOut(named_contact=members[0] if members else None, members=members)
 
@@ -85,16 +82,14 @@ def _member(member: Member) -> MemberOut:
     return MemberOut.model_validate(said)
 
 
-async def _ongoing(
-    tx: AsyncConnection, who: Membership, as_known_at: datetime | None
-) -> frozenset[str]:
+async def _ongoing(record: Record) -> frozenset[str]:
     """The ids of the facts of the visits that are open."""
-    known = frozenset(who.keys)
+    who, known, at = record.who, frozenset(record.who.keys), record.as_known_at
     found: set[str] = set()
-    for row in await storage.stays_of(tx, known, were=as_known_at is not None):
-        stay = presenters.stay_as_known(row, who.person, known, as_known_at)
+    for row in await record.stays():
+        stay = presenters.stay_as_known(row, who.person, known, at)
         if stay is not None and stay.status == "open":
-            found |= presenters.facts_in(row, as_known_at)
+            found |= presenters.facts_in(row, at)
     return frozenset(found)
 
 
@@ -102,18 +97,26 @@ async def alerts_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> list[AlertOut] | None:
     """What everybody must know of a person; None where nobody knows them."""
-    at = as_known_at or datetime.now(UTC)
-    facts = await _held(database, viewer, person, "alerts", alerts.KINDS, as_known_at)
-    return _each(facts, lambda held: alerts.alerts_of(held, at), AlertOut.model_validate)
+    return await look_at(database, viewer, person, "alerts", alerts_in, as_known_at)
+
+
+async def alerts_in(record: Record) -> list[AlertOut]:
+    """What everybody must know of the person of a record."""
+    found = alerts.alerts_of(await held_in(record, alerts.KINDS), _moment(record))
+    return [AlertOut.model_validate(one) for one in found]
 
 
 async def plans_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> PlansOut | None:
     """What is planned with a person; None where nobody knows them."""
-    at = as_known_at or datetime.now(UTC)
-    facts = await _held(database, viewer, person, "plans", plans.KINDS, as_known_at)
-    return None if facts is None else PlansOut.model_validate(plans.plans_of(facts, at))
+    return await look_at(database, viewer, person, "plans", plans_in, as_known_at)
+
+
+async def plans_in(record: Record) -> PlansOut:
+    """What is planned with the person of a record."""
+    facts = await held_in(record, plans.KINDS)
+    return PlansOut.model_validate(plans.plans_of(facts, _moment(record)))
 
 
 async def asked_for(
@@ -124,53 +127,39 @@ async def asked_for(
     as_known_at: datetime | None,
 ) -> list[QuestionOut] | None:
     """What a person has been asked and answered; with a question, that one if it was asked."""
-    facts = await _held(database, viewer, person, "asked", asked.KINDS, as_known_at)
-
-    def found(held: list[Fact]) -> list[asked.Question]:
-        questions = asked.asked_of(held)
-        return questions if question is None else asked.already_asked(questions, question)
-
-    return _each(facts, found, _question)
+    read = partial(asked_in, question=question)
+    return await look_at(database, viewer, person, "asked", read, as_known_at)
 
 
-def _question(question: asked.Question) -> QuestionOut:
-    return QuestionOut.model_validate({"words": question.words, "answers": question.answers})
+async def asked_in(record: Record, question: str | None = None) -> list[QuestionOut]:
+    """What the person of a record has been asked and answered, or that one question."""
+    found = asked.asked_of(await held_in(record, asked.KINDS))
+    wanted = found if question is None else asked.already_asked(found, question)
+    return [
+        QuestionOut.model_validate({"words": one.words, "answers": one.answers}) for one in wanted
+    ]
 
 
 async def documents_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
 ) -> list[DocumentOut] | None:
     """The documents about a person; None where nobody knows them."""
-    facts = await _held(
-        database, viewer, person, "documents", documents.KINDS, as_known_at, codes=("MDM^%",)
+    return await look_at(database, viewer, person, "documents", documents_in, as_known_at)
+
+
+async def documents_in(record: Record) -> list[DocumentOut]:
+    """The documents about the person of a record."""
+    facts = await held_in(record, documents.KINDS, ("MDM^%",))
+    return [DocumentOut.model_validate(one) for one in documents.documents_of(facts)]
+
+
+async def held_in(record: Record, kinds: Sequence[str], codes: Sequence[str] = ()) -> list[Fact]:
+    """The facts of these kinds that hold in a record and may be shown."""
+    held = await story_storage.held(
+        record.tx, record.who.keys, kinds, record.as_known_at, codes=codes
     )
-    return _each(facts, documents.documents_of, DocumentOut.model_validate)
+    return facts_of_story_shown(held, record.withheld)
 
 
-async def _held(
-    database: AsyncEngine,
-    viewer: Viewer,
-    person: UUID,
-    view: str,
-    kinds: Sequence[str],
-    as_known_at: datetime | None,
-    *,
-    codes: Sequence[str] = (),
-) -> list[Fact] | None:
-    async with record_of(database, viewer, person, view) as (tx, withheld):
-        who = await who_is(tx, viewer, person, as_known_at)
-        if who is None:
-            return None
-        held = await story_storage.held(tx, who.keys, kinds, as_known_at, codes=codes)
-        return facts_of_story_shown(held, withheld)
-
-
-Told = TypeVar("Told")
-
-
-def _each(
-    facts: list[Fact] | None,
-    read: Callable[[list[Fact]], Sequence[Answer]],
-    model: Callable[[Answer], Told],
-) -> list[Told] | None:
-    return None if facts is None else [model(one) for one in read(facts)]
+def _moment(record: Record) -> datetime:
+    return record.as_known_at or datetime.now(UTC)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import decode
 from schemas.restriction import Restriction
+from schemas.times import EPOCH
 from services.access.relationships import STRANGER, Relationship, Standing, Tie, standing_of
 from services.access.terms import recent
 from services.access.viewer import Viewer
@@ -20,52 +21,53 @@ from streams.story.involved import Involved, involved_in
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
 _TIES = text("""
 with k as (
-  select a.id, i.person_id, m.key, m.own_id
-  from unnest(cast(:ids as uuid[])) as a(id)
+  select a.number, a.org, a.viewer, m.key, m.own_id
+  from unnest(cast(:ids as uuid[]), cast(:orgs as text[]), cast(:viewers as text[]))
+    with ordinality as a(id, org, viewer, number)
   join identities i on i.own_id = a.id join identities m on m.person_id = i.person_id
 ), marked as (
-  select k.id, f.event_id, f.thread, f.source, f.restriction, not exists (
+  select k.number, f.event_id, f.thread, f.source, f.restriction, not exists (
     select from facts g where g.thread = f.thread and g.version > f.version) as holds
   from k join facts f on f.subject = k.key where f.restriction is not null
 )
-select 'id' as what, k.id, null as code, now() as since, null::timestamptz as until,
+select 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
   null::bytea as event, k.own_id as event_id, null as thread, null as source, false as holds
 from k
 union all
-(select distinct on (k.id) 'registered-practice', k.id, t.said->>'practice', null, null,
+(select distinct on (k.number) 'registered-practice', k.number, t.said->>'practice', null, null,
   null, null, null, null, false
 from k join traits t on t.subject = k.key
 where t.kind = 'person' and t.withdrawn_at is null and t.said ? 'practice' and not exists (
   select from traits g where g.thread = t.thread and g.version > t.version
     and g.withdrawn_at is null)
-order by k.id, t.recorded desc, t.thread)
+order by k.number, t.recorded desc, t.thread)
 union all
-select distinct 'current-or-recent-stay', k.id, :org,
+select distinct 'current-or-recent-stay', k.number, k.org,
   case when s.status <> 'planned' then s.admitted_at end,
   case when s.status = 'open' and s.setting in ('bed', 'virtual') then null
     when s.discharged_at is not null then s.discharged_at
     else greatest(s.known_at, s.admitted_at) end,
   null::bytea, null::uuid, null, null, false
 from k join stays s on s.subject = k.key
-where s.status in ('planned', 'open', 'finished') and :org in (s.provider, s.source)
+where s.status in ('planned', 'open', 'finished') and k.org in (s.provider, s.source)
 union all
-select distinct 'open-referral', k.id, r.receiver, null::timestamptz, null::timestamptz,
+select distinct 'open-referral', k.number, r.receiver, null::timestamptz, null::timestamptz,
   null::bytea, null::uuid, null, null, false
 from k join referrals r on r.subject = k.key
 where r.status not in ('draft', 'completed', 'rejected', 'cancelled', 'entered-in-error')
   and r.receiver is not null
 union all
-select 'care-team', k.id, null, null, null, f.event, null, null, null, false
+select 'care-team', k.number, null, null, null, f.event, null, null, null, false
 from k join timeline t on t.subject = k.key join facts f using (event_id)
 where (t.thread like '%|CareTeam/%' or t.thread like '%|EpisodeOfCare/%')
   and t.withdrawn_at is null and f.kind in ('CareTeam', 'EpisodeOfCare') and not exists (
     select from facts g where g.thread = t.thread and g.version > t.version)
 union all
-select 'break-glass', k.id, b.viewer, b.known_at, b.until, null, null, null, null, false
-from k join break_glass b on b.person_id = k.own_id 
-where b.viewer = :user and b.org = :org and b.until > now()
+select 'break-glass', k.number, b.viewer, b.known_at, b.until, null, null, null, null, false
+from k join break_glass b on b.person_id = k.own_id
+where b.viewer = k.viewer and b.org = k.org and b.until > now()
 union all
-select 'marked', m.id, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.holds
+select 'marked', m.number, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.holds
 from marked m
 """)
 
@@ -73,32 +75,46 @@ from marked m
 class Stance(NamedTuple):
     """How a viewer stands to a person now, and what of the record is kept from them.
 
-    `is_known`: whether there is such a person.
+    `is_known`: whether there is such a person. `at`: when, by the database's clock.
     """
 
     standing: Standing = STRANGER
     withheld: Withheld = NOTHING
     is_known: bool = False
+    at: datetime = EPOCH
+
+
+async def stances_of(tx: AsyncConnection, asked: Sequence[tuple[Viewer, UUID]]) -> list[Stance]:
+    """How each viewer stands now to the person whom the id beside them names, in that order.
+
+    By any id that the person has; whoever is not known is a stranger.
+    """
+    values = {
+        "ids": [person for _, person in asked],
+        "orgs": [viewer.org for viewer, _ in asked],
+        "viewers": [viewer.user for viewer, _ in asked],
+    }
+    told: list[list[Row[Any]]] = [[] for _ in asked]
+    for row in (await tx.execute(_TIES, values)).all() if asked else ():
+        told[row.number - 1].append(row)
+    return [
+        _stance(viewer, rows, recent(tx)) if rows else Stance()
+        for (viewer, _), rows in zip(asked, told, strict=True)
+    ]
 
 
 async def stances(
     tx: AsyncConnection, viewer: Viewer, ids: Collection[UUID]
 ) -> Mapping[UUID, Stance]:
-    """How the viewer stands now to each of the people whom these ids name, by any of their ids.
-
-    Whoever is not known is a stranger.
-    """
-    values = {"ids": list(set(ids)), "org": viewer.org, "user": viewer.user}
-    rows = (await tx.execute(_TIES, values)).all() if ids else []
-    told: dict[UUID, list[Row[Any]]] = {one: [] for one in ids}
-    for row in rows:
-        told[row.id].append(row)
-    return {one: _stance(viewer, told[one], recent(tx)) if told[one] else Stance() for one in told}
+    """How one viewer stands now to each of the people whom these ids name."""
+    people = list(set(ids))
+    found = await stances_of(tx, [(viewer, person) for person in people])
+    return dict(zip(people, found, strict=True))
 
 
 async def stance(tx: AsyncConnection, viewer: Viewer, person: UUID | None) -> Stance:
     """How the viewer stands now to the person whom an id names; to nobody as a stranger."""
-    return (await stances(tx, viewer, [person]))[person] if person else Stance()
+    return (await stances_of(tx, [(viewer, person)]))[0] if person else Stance()
 
 
 def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stance:
@@ -115,7 +131,7 @@ def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stanc
         else:
             ties.extend(_ties(row, now))
     standing = standing_of(viewer, own_ids, ties, now, lasts)
-    return Stance(standing, withheld_from(viewer, standing, marked), is_known=True)
+    return Stance(standing, withheld_from(viewer, standing, marked), is_known=True, at=now)
 
 
 def _ties(row: Row[Any], now: datetime) -> Iterator[Tie]:

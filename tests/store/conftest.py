@@ -25,8 +25,10 @@ from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
+from services.record.following import Following
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
+from services.record.stream_api import router as record_stream
 from streams.flow.projector import Flow
 from streams.measures.engine import Engine
 from streams.referrals.projector import Referrals
@@ -131,7 +133,8 @@ class House:
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
-        for router in (identity, glass, record, story, operations):
+        app.state.following = Following(self.database)
+        for router in (identity, glass, record, record_stream, story, operations):
             app.include_router(router)
         install(app)
         token = None

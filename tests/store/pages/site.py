@@ -15,6 +15,7 @@ from services.operations.api import router as operations
 from services.pages.lag import Progress
 from services.pages.names import names_of
 from services.pages.room import add_pages
+from services.record.following import Following
 from streams.measures.engine import Engine
 from tests.store.conftest import House
 
@@ -35,6 +36,7 @@ def app_over(database: AsyncEngine, settings: Settings) -> FastAPI:
     app.state.database, app.state.settings = database, settings
     reference = load()
     app.state.engine, app.state.keys = Engine(database, reference), make_keys(settings)
+    app.state.following = Following(database)
     install(app)
     app.include_router(operations)
     add_pages(app, names_of(reference))
