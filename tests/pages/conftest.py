@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pages import ada
 from tests.pages.browser import DESKTOP, PHONE, Visitor, chromium, visitor, why_not
 from tests.pages.town import Town, town
 
@@ -30,6 +32,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         pytest.skip(reason)
     with town(tmp_path_factory.mktemp("town")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def record(place: Town) -> str:
+    """Where the record of somebody is of whom much is known."""
+    place.tell(ada.facts(datetime.now(UTC)))
+    place.until_caught_up()
+    return f"/people/{place.person(ada.NUMBER, ada.PRACTICE)}"
 
 
 @pytest.fixture

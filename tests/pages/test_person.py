@@ -1,7 +1,7 @@
 """A person's record as those who give care use it."""
 
+import json
 import re
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,14 +15,6 @@ from tests.pages.town import Town
 
 CLINICIAN = "Priya Demo"
 NOBODY = "/people/00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture(scope="module")
-def record(place: Town) -> str:
-    """Where the record of somebody is of whom much is known."""
-    place.tell(ada.facts(datetime.now(UTC)))
-    place.until_caught_up()
-    return f"/people/{place.person(ada.NUMBER, ada.PRACTICE)}"
 
 
 @pytest.fixture
@@ -127,6 +119,18 @@ def test_on_paper_there_is_the_record_and_nothing_to_press(priya: Visitor) -> No
     assert priya.page.get_by_text("Biscuit").is_visible()
     priya.page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
     priya.keeps_screen("person-on-paper")
+
+
+def test_the_record_is_taken_away_as_a_bundle_under_a_name_that_names_nobody(
+    priya: Visitor, place: Town
+) -> None:
+    link = priya.page.get_by_role("link", name="Download the record as FHIR (JSON)")
+    with priya.page.expect_download() as started:
+        link.click()
+    assert started.value.suggested_filename == "record.json"
+    taken = json.loads(started.value.path().read_bytes())
+    assert (taken["resourceType"], taken["total"]) == ("Bundle", len(taken["entry"]))
+    assert "Biscuit" in json.dumps(taken)
 
 
 def test_a_record_that_lags_behind_says_so(priya: Visitor, place: Town, record: str) -> None:

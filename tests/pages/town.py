@@ -63,6 +63,10 @@ class Town:
                     known[source] = publishers.enter_context(visited)
                 self._send(resource, known[source])
 
+    def hospital_says(self, resource: dict[str, Any]) -> None:
+        """The hospital says something, at once."""
+        self._send(resource)
+
     def person(self, number: str, org: str) -> str:
         """The id of the person who has the NHS number, as their clinician finds it."""
         with self.running.visited_by("clinician", org) as client:

@@ -157,3 +157,13 @@ def test_the_form_offers_what_there_is_and_what_is_asked_for() -> None:
     ]
     assert [one.value for one in form.sources] == ["", "ZC1"]
     assert (form.since, form.until) == ("2026-01-01", "")
+
+
+def test_each_line_has_a_name_that_stays_its_own_whatever_comes_before_it() -> None:
+    def ids(*lines: TimelineLine) -> list[str]:
+        days = timeline_words.timeline(of(*lines), "/people/1", {}, TODAY).days
+        return [one.id for day in days for one in day.lines]
+
+    two = ids(line(), line(title="Discharged"))
+    assert len(set(two)) == 2
+    assert ids(line(event_id=TWO), line(), line(title="Discharged"))[1:] == two
