@@ -41,7 +41,7 @@ def measured(place: Town) -> str:
             "meta": {"versionId": "1", "lastUpdated": now},
             "status": "final",
             "code": {"text": name},
-            "subject": {"reference": "Patient/ada-ZT1"},
+            "subject": {"reference": "Patient/ada-zt1"},
             "effectiveDateTime": now,
         }
     )
@@ -127,7 +127,7 @@ def test_a_page_that_hears_nothing_says_so(visit: Visit, record: str) -> None:
     someone.page.clock.install()
     someone.page.route("**/changes?*", lambda route: route.abort())
     someone.signs_in(CLINICIAN, record)
-    warning = someone.page.get_by_text("The service has not been heard for a while")
+    warning = someone.page.get_by_text("This page may be out of date")
     assert not warning.is_visible()
     someone.page.clock.fast_forward(30_000)
     warning.wait_for()
