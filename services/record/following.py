@@ -29,9 +29,12 @@ from streams.runtime.retry import is_the_world, wait_s
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.2
-# Under load looks come less often: they take no more than this part of the time.
+# Under load looks come less often: they take no more than this part of the time, while that can be.
 SHARE = 0.2
+LONGEST_REST_S = 1.0
 LONGEST_PAUSE_S = 5.0
+# Many may come at once, as after a restart: the look is not to wait for a connection behind them.
+COME_AT_ONCE = 3
 # Who hears nothing for longer takes it that the service is gone.
 TELL_EVERY_S = 10.0
 # Of what ends a relationship nobody tells: time does, or a fact about somebody else.
@@ -102,7 +105,7 @@ class Following:
         self._seen: frozenset[Change] = frozenset()
         self._mark, self._looked_at, self._decided_at = "", float("-inf"), float("-inf")
         self._looking: asyncio.Task[None] | None = None
-        self._beginning = asyncio.Lock()
+        self._beginning, self._coming = asyncio.Lock(), asyncio.Semaphore(COME_AT_ONCE)
         self._ended = asyncio.Event()
 
     def end(self) -> None:
@@ -165,7 +168,7 @@ class Following:
 
     async def _catch_up(self, follower: Follower, since: datetime) -> None:
         """Decide on what has changed of one record since a moment, however late it was seen."""
-        async with self._database.connect() as tx:
+        async with self._coming, self._database.connect() as tx:
             who = await membership(tx, follower.person)
             if who is None:
                 follower.is_over = True
@@ -185,8 +188,8 @@ class Following:
             except Exception as error:
                 _report(error)
                 tries += 1
-            rest = max(LOOK_EVERY_S, (monotonic() - began) / SHARE)
-            pause_s = wait_s(tries, LONGEST_PAUSE_S) if tries else rest
+            rest_s = min((monotonic() - began) / SHARE, LONGEST_REST_S)
+            pause_s = wait_s(tries, LONGEST_PAUSE_S) if tries else max(LOOK_EVERY_S, rest_s)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), pause_s)
 

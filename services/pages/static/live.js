@@ -15,6 +15,7 @@ const SILENCE_MS = 25_000;
 const AGAIN_MS = Number(control.dataset.again ?? 1_000);
 const SLOW_MS = 1_500;
 const LATER_MS = 5_000;
+const NEW = "tl-line--new";
 // One may look no longer, or there is nothing to look at: the page itself says so.
 const NO_MORE = new Set([401, 403, 404]);
 
@@ -83,12 +84,14 @@ function take(fresh) {
   const isSame = before.size === after.size
     && [...after].every(([key, part]) => before.get(key)?.tagName === part.tagName);
   const known = lines();
-  known.forEach((line) => line.classList.remove("tl-line--new"));
+  const latest = [...document.querySelectorAll(`.${NEW}`)];
+  latest.forEach((line) => line.classList.remove(NEW));
   let changed = [];
   if (!isSame && board) replaceBoard(fresh);
   else changed = [...after].filter(([key, part]) => before.has(key) && morph(before.get(key), part));
-  const added = [...lines()].filter(([id]) => !known.has(id));
-  added.forEach(([, line]) => line.classList.add("tl-line--new"));
+  const added = [...lines()].filter(([id]) => !known.has(id)).map(([, line]) => line);
+  // What came last stays marked until more comes.
+  (added.length ? added : latest).forEach((line) => line.classList.add(NEW));
   tell(changed.map(([, part]) => part.dataset.name).filter(Boolean), added.length);
   document.dispatchEvent(new Event("board-changed"));
 }
