@@ -60,8 +60,9 @@ class Heard:
 
     async def next(self) -> set[Part]:
         """The parts of the next word that names any."""
-        while not (parts := await self.first()):
-            pass
+        async with asyncio.timeout(AT_ONCE_S):
+            while not (parts := await self.first()):
+                pass
         return parts
 
     async def is_over(self) -> bool:

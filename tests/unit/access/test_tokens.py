@@ -122,7 +122,7 @@ async def test_the_providers_tokens_are_read(key: RSAKey, algorithm: str, kid: s
         {"aud": None},
         {"exp": int(time()) - 300},
         {"exp": None},
-        {"nbf": int(time()) + 300},
+        {"nbf": int(time()) + 86_400},  # later than any test runs after this is read
         {"sub": None},
         {"role": "root"},
         {"role": None},
