@@ -278,7 +278,8 @@ def _happened(one: Happened, names: Names) -> HappenedWords:
 def _waiting(one: Waiting) -> WaitingWords:
     """What is next, for whom, and by when."""
     tag = _WHAT[one.what] if one.what else ""
-    whom = "us" if one.is_for_us else party(one.next_by)
+    other = party(one.next_by) if one.next_by else "nobody in particular"
+    whom = "us" if one.is_for_us else other
     due = f"due {words.moment(one.due)}" if one.due else "no time is said"
     action = ACTIONS.get(one.next_action, NOT_SAID)
     return WaitingWords(
