@@ -24,6 +24,7 @@ from services.access.viewer import Viewer
 from services.access.withheld import NOTHING, Marked, Withheld, withheld_from
 from streams.story.involved import involved_in
 
+# Of a person's ids the one is told that the viewer is, if any.
 # Of practices what was said last counts; a thread's later state may name none. A visit that nobody
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
 _TIES = text("""
@@ -37,8 +38,9 @@ with k as (
     select from facts g where g.thread = f.thread and g.version > f.version) as holds
   from k join facts f on f.subject = k.key where f.restriction is not null
 )
-select 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
-  null::bytea as event, k.own_id as event_id, null as thread, null as source, false as holds
+select distinct 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
+  null::bytea as event, case when cast(k.own_id as text) = k.viewer then k.own_id end as event_id,
+  null as thread, null as source, false as holds
 from k
 union all
 (select distinct on (k.number) 'registered-practice', k.number, t.said->>'practice', null, null,
@@ -141,7 +143,7 @@ def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stanc
     teams, marked = list[_TeamTie](), list[Marked]()
     for row in rows:
         if row.what == "id":
-            own_ids.add(row.event_id)
+            own_ids |= {row.event_id} - {None}
         elif row.what == "marked":
             marked.append(
                 Marked(row.event_id, row.thread, row.source, Restriction(row.code), row.holds)
