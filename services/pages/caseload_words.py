@@ -99,7 +99,8 @@ class CaseWords(NamedTuple):
 
     href: str
     name: str
-    who: str
+    born: str
+    number: str
     died: str
     where: Sequence[str]
     why: str
@@ -222,7 +223,8 @@ def _case(one: CaseOut, names: Names) -> CaseWords:
     return CaseWords(
         f"/people/{one.person_id}",
         one.name or NO_NAME,
-        _who(one),
+        _born(one),
+        _number(one),
         death(one.died),
         [_here(here, names) for here in one.whereabouts] or [_ELSEWHERE],
         _whose(one),
@@ -232,12 +234,16 @@ def _case(one: CaseOut, names: Names) -> CaseWords:
     )
 
 
-def _who(one: CaseOut) -> str:
-    """ "Age 84. NHS number 999 123 4567"."""
-    born = f"Born {partial_day(one.birth_date)}" if one.birth_date else "Date of birth not known"
-    age = f"Age {one.age}" if one.age is not None and not one.died else born
+def _born(one: CaseOut) -> str:
+    """ "Age 84"; of the dead the date of birth."""
+    if one.age is not None and not one.died:
+        return f"Age {one.age}"
+    return f"Born {partial_day(one.birth_date)}" if one.birth_date else "Date of birth not known"
+
+
+def _number(one: CaseOut) -> str:
     unproven = " (not verified)" if one.nhs_number and not one.nhs_number_verified else ""
-    return f"{age}. NHS number {one.nhs_number_text or 'not known'}{unproven}"
+    return f"NHS number {one.nhs_number_text or 'not known'}{unproven}"
 
 
 def _whose(one: CaseOut) -> str:

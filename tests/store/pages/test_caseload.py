@@ -2,13 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from services.pages.board import Lag
+from services.pages.person import LAG_WORDS
 from tests.builders import at_ward, encounter, event_of, nhs_number, verified
 from tests.store.conftest import House
-from tests.store.pages.site import give_care, proof_at, sign_in
+from tests.store.pages.site import app_over, give_care, proof_at, sign_in
 
 NUMBERS = [number for number in map(nhs_number, range(500, 700)) if number]
 
@@ -76,6 +79,16 @@ async def test_who_has_nobody_is_told_so(browser: httpx.AsyncClient, house: Hous
     page = await shown(browser, "/caseload?what=moved")
     assert "Nobody on your caseload is as asked for" in page
     assert 'href="/caseload"' in page
+
+
+async def test_a_page_that_lags_behind_says_so(house: House) -> None:
+    app = app_over(house.database, house.settings)
+    app.state.lag = SimpleNamespace(lag=lambda: Lag.BEHIND)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as browser:
+        give_care(browser, house)
+        assert LAG_WORDS[Lag.BEHIND] in await shown(browser)
 
 
 async def test_a_number_is_looked_up_by_the_form_that_finds_people(

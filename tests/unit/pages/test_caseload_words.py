@@ -99,7 +99,7 @@ def said(one: CaseOut) -> caseload_words.CaseWords:
 
 def test_somebody_is_told_with_age_number_place_and_why() -> None:
     words = said(somebody(whereabouts=[HERE], why=[Why.PRACTICE, Why.CARE_TEAM], teams=["North"]))
-    assert words.who == "Age 85. NHS number 999 049 9985"
+    assert (words.born, words.number) == ("Age 85", "NHS number 999 049 9985")
     assert words.where == [
         "In a hospital bed: Beacon Ward (W1), Harbour General (ZT101),"
         " since 24 November 2026, 9:05am"
@@ -111,10 +111,8 @@ def test_somebody_is_told_with_age_number_place_and_why() -> None:
 def test_what_is_not_known_is_said_so() -> None:
     nothing = {"name": None, "birth_date": None, "age": None, "nhs_number": None}
     words = said(somebody(**nothing, nhs_number_text=None, nhs_number_verified=False))
-    assert (words.name, words.who) == (
-        "Name not known",
-        "Date of birth not known. NHS number not known",
-    )
+    assert words.name == "Name not known"
+    assert (words.born, words.number) == ("Date of birth not known", "NHS number not known")
     assert words.where == ["No stay or visit is open"]
     assert (words.happened, words.waiting, words.more) == ([], [], "")
 
@@ -122,7 +120,7 @@ def test_what_is_not_known_is_said_so() -> None:
 def test_the_dead_have_no_age() -> None:
     words = said(somebody(died="2026-11-20"))
     assert words.died == "Died on 20 November 2026"
-    assert words.who.startswith("Born 9 March 1941.")
+    assert words.born == "Born 9 March 1941"
 
 
 @pytest.mark.parametrize(
