@@ -62,7 +62,7 @@ def test_each_who_gives_care_has_people_and_what_waits_comes_first(
         someone.page.get_by_role("main").get_by_role("link", name="My people").click()
         assert tab(someone, "Everybody")[0] > len(people(someone)) - 1 > 10
         silent, href = tab(someone, "Silent handoff")
-        first = someone.page.locator(".tl-case").first
+        first = someone.page.locator(".tl-people .tl-case").first
         assert "Silent handoff" in first.inner_text()
         someone.goes_to(href)
         assert len(people(someone)) == silent
@@ -128,10 +128,14 @@ def test_it_is_whole_and_paged_without_scripts(
 
 
 def test_that_something_is_new_is_told_and_moves_nothing(priya: Visitor, known: Town) -> None:
+    priya.page.clock.install()
+    priya.goes_to(PATH)
     note = priya.page.get_by_text("Something has been reported since")
-    assert not note.is_visible()
     before = people(priya)
     known.admit()
+    known.until_caught_up()
+    assert not note.is_visible()
+    priya.page.clock.fast_forward("01:00")
     note.wait_for()
     assert people(priya) == before
     priya.finds_it_accessible()
