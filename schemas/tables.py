@@ -53,6 +53,11 @@ facts = Table(
     _known_at(),
     Column("event", LargeBinary, nullable=False, comment="the care event, resource verbatim"),
     Column("restriction", Text, comment="schemas.restriction; null: all who may look see it"),
+    Column(
+        "involved",
+        ARRAY(Text),
+        comment="codes of whomever a care team or an episode names; null: of no such fact",
+    ),
     Index("facts_by_thread", "thread", "version"),
     Index(
         "facts_by_message_key",
@@ -68,6 +73,17 @@ facts = Table(
         "known_at",
         postgresql_using="brin",
         postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
+    Index(
+        "facts_by_involved",
+        "involved",
+        postgresql_using="gin",
+        postgresql_where=text("involved is not null"),
+    ),
+    Index(
+        "facts_of_teams_unread",
+        "subject",
+        postgresql_where=text("kind in ('CareTeam', 'EpisodeOfCare') and involved is null"),
     ),
     comment="The source of truth: every valid fact once, never changed.",
 )
@@ -141,6 +157,8 @@ stays = Table(
         postgresql_where=text("status = 'open'"),
     ),
     Index("stays_by_time", "known_at"),
+    Index("stays_of_provider", "provider", "discharged_at"),
+    Index("stays_of_source", "source", "discharged_at"),
     comment="One visit each: the facts known of it and the stay that they describe.",
 )
 
@@ -231,6 +249,11 @@ referrals = Table(
         postgresql_where=text("status in ('sent', 'received')"),
     ),
     Index("referrals_by_time", "known_at"),
+    Index(
+        "referrals_of_receiver",
+        "receiver",
+        postgresql_where=text("closed_at is null"),
+    ),
     comment="One referral each, as its strand's facts describe it.",
 )
 
@@ -252,6 +275,11 @@ traits = Table(
     Index("traits_by_subject", "subject"),
     Index("traits_by_thread", "thread", "version"),
     Index("traits_withdrawn", "withdrawn_at", postgresql_where=text("withdrawn_at is not null")),
+    Index(
+        "traits_by_practice",
+        text("(said ->> 'practice')"),
+        postgresql_where=text("kind = 'person'"),
+    ),
     comment="What facts say that measures need, beside stays and referrals;"
     " the greatest version of a thread holds.",
 )

@@ -28,6 +28,7 @@ from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
+from services.record.caseload_api import router as caseload
 from services.record.following import Following
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
@@ -107,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
         record,
         record_stream,
         story,
+        caseload,
         operations,
         stream,
         snapshots,

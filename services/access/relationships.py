@@ -62,11 +62,12 @@ def standing_of(
         is_own = viewer.user in {str(own_id) for own_id in own_ids}
         return frozenset({Relationship.SELF}) if is_own else STRANGER
     return frozenset(
-        tie.relationship for tie in ties if _names(tie, viewer) and _holds(tie, now, recent)
+        tie.relationship for tie in ties if names(tie, viewer) and _holds(tie, now, recent)
     )
 
 
-def _names(tie: Tie, viewer: Viewer) -> bool:
+def names(tie: Tie, viewer: Viewer) -> bool:
+    """Whether a tie names the viewer, their organisation or one of their teams."""
     return (
         viewer.org in tie.organisations
         or viewer.user in tie.users

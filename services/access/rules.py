@@ -31,6 +31,11 @@ def may_search_people(viewer: Viewer) -> Decision:
     return _of_roles(viewer, GIVES_CARE, "finding a person is for those who give care")
 
 
+def may_view_caseload(viewer: Viewer) -> Decision:
+    """Allow those who give care to see whom their organisation and teams have to do with."""
+    return _of_roles(viewer, GIVES_CARE, "a caseload is for those who give care")
+
+
 def may_view_record(viewer: Viewer, standing: Standing) -> Decision:
     """Allow the person, and those who give care and have to do with the person now."""
     if Relationship.SELF in standing:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.times import MONTHS, london_date, moment
 from services.pages import words
 from services.record.models import Person, StayOut, Whereabouts
-from services.record.patients import DAY_UNKNOWN
+from services.record.patients import DAY_UNKNOWN, age_on
 from services.record.story_models import AboutMeOut, AboutMeVersion, AlertOut, MemberOut
 from streams.story.alerts import AlertKind
 
@@ -19,7 +19,7 @@ _ALERT_TAG = {
     AlertKind.ALLERGY: ("Allergy", "orange"),
     AlertKind.ALERT: ("Alert", "yellow"),
 }
-_PLACE = {
+PLACES = {
     "bed": "In a hospital bed",
     "emergency": "In an emergency department",
     "virtual": "On a virtual ward, at home",
@@ -105,7 +105,7 @@ def banner(person: Person, alerts: Sequence[AlertOut], today: date) -> Banner:
     return Banner(
         person.name or NO_NAME,
         list(_who(person, today)),
-        _died(person.died),
+        death(person.died),
         [_alert(one) for one in alerts if one.kind in _ALERT_TAG],
         [_alert(one) for one in alerts if one.kind is AlertKind.ADJUSTMENT],
         [_alert(one) for one in alerts if one.kind is AlertKind.COMMUNICATION],
@@ -142,17 +142,8 @@ def partial_day(said: str) -> str:
     return said
 
 
-def age_on(said: str, today: date) -> int | None:
-    """Whole years since a whole date of birth; None where it is not one, or is still to come."""
-    try:
-        birth = date.fromisoformat(said)
-    except ValueError:
-        return None
-    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    return age if age >= 0 else None
-
-
-def _died(said: str | None) -> str:
+def death(said: str | None) -> str:
+    """When somebody died; empty for the living."""
     if not said:
         return ""
     return "Has died" if said == DAY_UNKNOWN else f"Died on {partial_day(said)}"
@@ -203,7 +194,7 @@ def _place(here: Whereabouts, stay: StayOut | None) -> PlaceWords:
     ]
     doubts = [_DOUBT.get(flag, words.spaced(flag)) for flag in (stay.flags if stay else ())]
     return PlaceWords(
-        _PLACE.get(here.setting, "At a visit"),
+        PLACES.get(here.setting, "At a visit"),
         [term for term in terms if term],
         words.listed(doubts),
         words.stay_address(here.source, here.visit),

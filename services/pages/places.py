@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from services.access.rules import Decision, may_search_people, may_view_measures
+from services.access.rules import (
+    Decision,
+    may_search_people,
+    may_view_caseload,
+    may_view_measures,
+)
 from services.access.viewer import Viewer
 
 
@@ -26,6 +31,12 @@ class Shown(NamedTuple):
 
 
 PLACES = (
+    Place(
+        "My people",
+        "/caseload",
+        "Those whom your organisation and teams care for: what changed, what waits and for whom.",
+        may_view_caseload,
+    ),
     Place(
         "Find a person",
         "/find",

@@ -11,7 +11,7 @@ from services.pages.person_words import Term, partial_day
 from services.record.referrals import PartyOut, ReferralOut
 from services.record.story_models import ActivityOut, GoalOut, PlanOut, PlansOut, QuestionOut
 
-_ACTIONS = {
+ACTIONS = {
     "send": "Send the referral",
     "answer": "Accept or reject it",
     "book": "Book an appointment",
@@ -84,10 +84,10 @@ def closed_referrals(referrals: Sequence[ReferralOut]) -> list[ClosedWords]:
 
 def _referral(one: ReferralOut, now: datetime) -> ReferralWords:
     contact = one.last_contact
-    by = f", {_party(one.next_by)}" if one.next_by else ""
+    by = f", {party(one.next_by)}" if one.next_by else ""
     terms = [
-        Term("Who has it now", _party(one.owner)),
-        Term("What happens next", f"{_ACTIONS.get(one.next_action or '', NOT_SAID)}{by}"),
+        Term("Who has it now", party(one.owner)),
+        Term("What happens next", f"{ACTIONS.get(one.next_action or '', NOT_SAID)}{by}"),
         Term("By when", words.moment(one.due) if one.due else NOT_SAID),
         Term("Last contact", f"{words.moment(contact.at)} ({contact.how})" if contact else "None"),
         Term("Sent", _sent(one)),
@@ -112,18 +112,18 @@ def _warning(one: ReferralOut, now: datetime) -> tuple[str, str]:
 def _sent(one: ReferralOut) -> str:
     """ "3 March 2026, 9:00am by Practice to Podiatry"."""
     at = words.moment(one.sent_at) if one.sent_at else "Not sent yet"
-    by = f" by {_party(one.requester)}" if one.requester else ""
-    to = f" to {_party(one.receiver)}" if one.receiver else ""
+    by = f" by {party(one.requester)}" if one.requester else ""
+    to = f" to {party(one.receiver)}" if one.receiver else ""
     return f"{at}{by}{to}"
 
 
-def _party(party: PartyOut | None) -> str:
+def party(one: PartyOut | None) -> str:
     """A name with its code where both are known."""
-    if party is None:
+    if one is None:
         return NOBODY
-    if party.name and party.code:
-        return f"{party.name} ({party.code})"
-    return party.name or party.code or NOT_SAID
+    if one.name and one.code:
+        return f"{one.name} ({one.code})"
+    return one.name or one.code or NOT_SAID
 
 
 def _status(status: str) -> str:

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.pages import (
     assets,
     behind,
+    caseload,
     catalogue,
     errors,
     find,
@@ -26,6 +27,7 @@ ROUTERS = (
     assets.router,
     home.router,
     sign_in.router,
+    caseload.router,
     operations.router,
     catalogue.router,
     behind.router,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, NamedTuple
 from unicodedata import combining, normalize
 
@@ -86,6 +87,16 @@ def words_of(name: str) -> frozenset[str]:
     """The words of a name, for comparison: no case, accents, apostrophes or hyphens."""
     plain = "".join(c for c in normalize("NFKD", name) if not combining(c))
     return frozenset(re.sub(r"['’`.]", "", plain).casefold().replace("-", " ").split())
+
+
+def age_on(said: str, today: date) -> int | None:
+    """Whole years since a whole date of birth; None where it is not one, or is still to come."""
+    try:
+        birth = date.fromisoformat(said)
+    except ValueError:
+        return None
+    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    return age if age >= 0 else None
 
 
 def nhs_number_text(number: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """What ties organisations, teams and people to a person, and what is restricted: one statement."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,15 +8,23 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.events import decode
+from schemas.events import CareEvent, decode
 from schemas.restriction import Restriction
 from schemas.times import EPOCH
-from services.access.relationships import STRANGER, Relationship, Standing, Tie, standing_of
+from services.access.relationships import (
+    STRANGER,
+    Relationship,
+    Standing,
+    Tie,
+    names,
+    standing_of,
+)
 from services.access.terms import recent
 from services.access.viewer import Viewer
 from services.access.withheld import NOTHING, Marked, Withheld, withheld_from
-from streams.story.involved import Involved, involved_in
+from streams.story.involved import involved_in
 
+# Of a person's ids the one is told that the viewer is, if any.
 # Of practices what was said last counts; a thread's later state may name none. A visit that nobody
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
 _TIES = text("""
@@ -30,8 +38,9 @@ with k as (
     select from facts g where g.thread = f.thread and g.version > f.version) as holds
   from k join facts f on f.subject = k.key where f.restriction is not null
 )
-select 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
-  null::bytea as event, k.own_id as event_id, null as thread, null as source, false as holds
+select distinct 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
+  null::bytea as event, case when cast(k.own_id as text) = k.viewer then k.own_id end as event_id,
+  null as thread, null as source, false as holds
 from k
 union all
 (select distinct on (k.number) 'registered-practice', k.number, t.said->>'practice', null, null,
@@ -75,13 +84,15 @@ from marked m
 class Stance(NamedTuple):
     """How a viewer stands to a person now, and what of the record is kept from them.
 
-    `is_known`: whether there is such a person. `at`: when, by the database's clock.
+    `is_known`: whether there is such a person. `at`: when, by the database's clock. `teams`: what
+    the teams are called that tie the viewer to them, of those that the viewer may see.
     """
 
     standing: Standing = STRANGER
     withheld: Withheld = NOTHING
     is_known: bool = False
     at: datetime = EPOCH
+    teams: frozenset[str] = frozenset()
 
 
 async def stances_of(tx: AsyncConnection, asked: Sequence[tuple[Viewer, UUID]]) -> list[Stance]:
@@ -117,35 +128,54 @@ async def stance(tx: AsyncConnection, viewer: Viewer, person: UUID | None) -> St
     return (await stances_of(tx, [(viewer, person)]))[0] if person else Stance()
 
 
+class _TeamTie(NamedTuple):
+    """A tie of a care team, with the fact that says so."""
+
+    tie: Tie
+    event: CareEvent
+    name: str
+
+
 def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stance:
     """Of the rows of somebody who is known; the database's clock says what holds now."""
     now: datetime = next(row.since for row in rows if row.what == "id")
-    own_ids, ties, marked = set[UUID](), list[Tie](), list[Marked]()
+    own_ids, ties = set[UUID](), list[Tie]()
+    teams, marked = list[_TeamTie](), list[Marked]()
     for row in rows:
         if row.what == "id":
-            own_ids.add(row.event_id)
+            own_ids |= {row.event_id} - {None}
         elif row.what == "marked":
             marked.append(
                 Marked(row.event_id, row.thread, row.source, Restriction(row.code), row.holds)
             )
+        elif row.what == Relationship.CARE_TEAM:
+            teams.extend(_team_ties(decode(row.event), now))
         else:
-            ties.extend(_ties(row, now))
+            ties.append(_tie(row))
+    ties.extend(one.tie for one in teams)
     standing = standing_of(viewer, own_ids, ties, now, lasts)
-    return Stance(standing, withheld_from(viewer, standing, marked), is_known=True, at=now)
+    withheld = withheld_from(viewer, standing, marked)
+    teams_shown = frozenset(_shown(teams, viewer, withheld))
+    return Stance(standing, withheld, is_known=True, at=now, teams=teams_shown)
 
 
-def _ties(row: Row[Any], now: datetime) -> Iterator[Tie]:
-    relationship = Relationship(row.what)
-    match relationship:
-        case Relationship.CARE_TEAM:
-            yield from map(_of_team, involved_in(decode(row.event), now))
-        case Relationship.BREAK_GLASS:
-            users = frozenset({row.code})
-            yield Tie(relationship, users=users, since=row.since, until=row.until)
-        case _:
-            codes = frozenset({row.code})
-            yield Tie(relationship, organisations=codes, since=row.since, until=row.until)
+def _tie(row: Row[Any]) -> Tie:
+    relationship, codes = Relationship(row.what), frozenset({row.code})
+    if relationship is Relationship.BREAK_GLASS:
+        return Tie(relationship, users=codes, since=row.since, until=row.until)
+    return Tie(relationship, organisations=codes, since=row.since, until=row.until)
 
 
-def _of_team(one: Involved) -> Tie:
-    return Tie(Relationship.CARE_TEAM, one.organisations, one.teams, one.users)
+def _team_ties(event: CareEvent, now: datetime) -> Iterator[_TeamTie]:
+    for one in involved_in(event, now):
+        tie = Tie(Relationship.CARE_TEAM, one.organisations, one.teams, one.users)
+        yield _TeamTie(tie, event, one.name)
+
+
+def _shown(teams: Iterable[_TeamTie], viewer: Viewer, withheld: Withheld) -> Iterator[str]:
+    """The names of the teams that tie the viewer, of those whose fact they may see."""
+    for one in teams:
+        event = one.event
+        hidden = withheld.hides(UUID(event.id), event.thread, event.source)
+        if names(one.tie, viewer) and not hidden:
+            yield one.name

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from schemas.events import CareEvent
-from schemas.fhir.elements import contained, text, type_named, values
+from schemas.fhir.elements import concept_text, contained, text, type_named, values
+from schemas.identity import indexable
 from streams.story.fact import fact_of, is_current
 from streams.traits.elements import code_of
 
 Resource = dict[str, Any]
 _TEAM: Final = "CareTeam"
+KINDS: Final = frozenset({_TEAM, "EpisodeOfCare"})
 _ORGANISATIONS: Final = frozenset({"Organization", "HealthcareService"})
 _STAFF: Final = frozenset({"Practitioner", "PractitionerRole"})
 _TEAMS: Final = frozenset({_TEAM})
@@ -19,11 +21,15 @@ _ANSWERS: Final = ("managingOrganization", "organization")
 
 
 class Involved(NamedTuple):
-    """The organisations, teams and members of staff who are tied to a person by one fact."""
+    """The organisations, teams and members of staff who are tied to a person by one fact.
+
+    `name`: what the team is called, or what the episode is of; empty where that is not said.
+    """
 
     organisations: frozenset[str]
     teams: frozenset[str]
     users: frozenset[str]
+    name: str = ""
 
 
 def involved_in(event: CareEvent, at: datetime) -> Iterator[Involved]:
@@ -31,20 +37,41 @@ def involved_in(event: CareEvent, at: datetime) -> Iterator[Involved]:
     fact = fact_of(event)
     if fact.struck or not is_current(fact.resource, at):
         return
-    resource = fact.resource
+    yield _involved(event, fact.resource, at)
+
+
+def everybody_named(event: CareEvent) -> list[str] | None:
+    """The codes of whomever a team or an episode involves at any moment, as an index holds them.
+
+    None for any other fact.
+    """
+    if event.kind not in KINDS:
+        return None
+    found = _involved(event, event.parsed(), None)
+    return sorted(map(indexable, found.organisations | found.teams | found.users))
+
+
+def _involved(event: CareEvent, resource: Resource, at: datetime | None) -> Involved:
+    """Who is involved at a moment, or at any."""
     named = [*_references(resource, at)]
-    yield Involved(
+    return Involved(
         frozenset(_codes(named, resource)),
         frozenset({*_own_names(event, resource), *_identified(named, resource, _TEAMS)}),
         frozenset(_identified(named, resource, _STAFF)),
+        _name(resource),
     )
 
 
-def _references(resource: Resource, at: datetime) -> Iterator[object]:
+def _name(resource: Resource) -> str:
+    kinds = map(concept_text, values(resource, "type"))
+    return text(resource.get("name")) or next(filter(None, kinds), "")
+
+
+def _references(resource: Resource, at: datetime | None) -> Iterator[object]:
     for name in (*_ANSWERS, "careManager", "team"):
         yield from values(resource, name)
     for part in values(resource, "participant"):
-        if isinstance(part, dict) and is_current(part, at):
+        if isinstance(part, dict) and (at is None or is_current(part, at)):
             yield from (part.get("member"), part.get("onBehalfOf"))
 
 

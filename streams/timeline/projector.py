@@ -17,6 +17,7 @@ from streams.identity.store import note
 from streams.rejects.projector import keep, stranger_row
 from streams.runtime.outbox import put
 from streams.runtime.projection import read_events
+from streams.story.involved import everybody_named
 from streams.timeline.entries import entries_of
 from streams.timeline.withheld import withhold
 from streams.traits.read import traits_of
@@ -29,14 +30,17 @@ with incoming as (
     cast(:kinds as text[]), cast(:threads as text[]), cast(:versions as text[]),
     cast(:message_ids as text[]), cast(:subjects as text[]), cast(:recorded as timestamptz[]),
     cast(:received as timestamptz[]), cast(:events as bytea[]), cast(:entries as text[]),
-    cast(:counts as boolean[]), cast(:restrictions as text[])
+    cast(:counts as boolean[]), cast(:restrictions as text[]), cast(:involved as text[])
   ) as i(event_id, source, sector, kind, thread, version, message_id, subject, recorded,
-         received, event, entries, counts, restriction)
+         received, event, entries, counts, restriction, involved)
 ), stored as (
   insert into facts (event_id, source, sector, kind, thread, version, message_id, subject,
-                     recorded, received, event, restriction)
+                     recorded, received, event, restriction, involved)
   select event_id, source, sector, kind, thread, version, message_id, subject,
-         recorded, received, event, restriction from incoming
+         recorded, received, event, restriction,
+         case when involved is not null
+           then array(select jsonb_array_elements_text(cast(involved as jsonb))) end
+  from incoming
   on conflict do nothing returning event_id
 )
 insert into timeline (event_id, subject, thread, version, entries)
@@ -104,7 +108,13 @@ def columns_of(events: Sequence[CareEvent], entries: Sequence[str | None]) -> di
         "events": [_encode(event) for event in events],
         "entries": list(entries),
         "restrictions": [restriction_of(event) for event in events],
+        "involved": [_involved(event) for event in events],
     }
+
+
+def _involved(event: CareEvent) -> str | None:
+    named = everybody_named(event)
+    return None if named is None else _encode(named).decode()
 
 
 def entries_text(event: CareEvent) -> str | None:

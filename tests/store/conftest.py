@@ -25,6 +25,7 @@ from services.access.viewer import Role, Viewer
 from services.operations.api import router as operations
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
+from services.record.caseload_api import router as caseload
 from services.record.following import Following
 from services.record.identity_api import router as identity
 from services.record.story_api import router as story
@@ -134,7 +135,7 @@ class House:
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         app.state.following = Following(self.database)
-        for router in (identity, glass, record, record_stream, story, operations):
+        for router in (identity, glass, record, record_stream, story, caseload, operations):
             app.include_router(router)
         install(app)
         token = None

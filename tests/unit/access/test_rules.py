@@ -19,6 +19,7 @@ from services.access.rules import (
     may_review_broken_glass,
     may_search_people,
     may_view_access_log,
+    may_view_caseload,
     may_view_measures,
     may_view_record,
     may_view_restricted,
@@ -95,6 +96,7 @@ def test_who_may_write_about_me_is_who_may_see_it(role: Role, row: Row) -> None:
 def test_each_role_is_allowed_what_it_needs_and_nothing_else(role: Role) -> None:
     who = viewer(role)
     assert may_search_people(who).allowed == (role in CARERS)
+    assert may_view_caseload(who).allowed == (role in CARERS)
     assert may_break_glass(who).allowed == (role in CARERS)
     assert may_follow_figures(who).allowed == (role in CARERS)
     assert may_view_measures(who).allowed == (
