@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from joserfc.jwk import RSAKey
 
 from schemas.settings import Settings
@@ -25,6 +26,7 @@ from tests.store.pages.provider import KEY, Stub, asks, claims, signed, with_pro
 CLINICIAN = Viewer(user="u1", name="Una Wren", role=Role.CLINICIAN, org="RX1")
 # Of another organisation, which has nothing to do with anybody here.
 STRANGER = Viewer(user="u2", name="Stan Gerr", role=Role.CLINICIAN, org="RX9", teams=("T9",))
+_PARAMETER = re.compile(r"{(\w+)(?::path)?}")
 THEIRS = RSAKey.generate_key(2048, {"kid": "1", "use": "sig"})
 
 
@@ -83,22 +85,27 @@ class Way(NamedTuple):
         """Whether people open it, and not programs."""
         return not self.route.include_in_schema
 
+    @property
+    def is_of_figures(self) -> bool:
+        """Whether it answers of nobody in particular."""
+        return self.path.startswith(("/api/measures", "/measures", "/operations"))
+
     def filled(self, known: Mapping[str, str], otherwise: str = "x") -> str:
         """The path with its parameters filled in."""
-        path = self.path
-        for parameter in self.route.dependant.path_params:
-            value = known.get(parameter.name, otherwise)
-            path = path.replace(f"{{{parameter.name}:path}}", value)
-            path = path.replace(f"{{{parameter.name}}}", value)
-        return path
+        return _PARAMETER.sub(lambda found: known.get(found[1], otherwise), self.path)
+
+    @property
+    def has_parameters(self) -> bool:
+        """Whether something stands in its path that who calls says."""
+        return _PARAMETER.search(self.path) is not None
 
 
 def ways(app: FastAPI) -> Iterator[Way]:
     """Every way in, of every room that is wired."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            for method in sorted(route.methods - {"HEAD"}):
-                yield Way(method, route.path, route)
+    for found in iter_route_contexts(app.routes):
+        if isinstance(found.route, APIRoute):
+            for method in sorted(found.route.methods - {"HEAD"}):
+                yield Way(method, found.path, found.route)
 
 
 def asked_for(way: Way) -> list[str]:
