@@ -23,7 +23,7 @@ _DESCRIBED: Final = "/docs"
 
 def secured(headers: Headers, *, https: bool) -> Headers:
     """The headers of an answer, with each of ours that it does not have."""
-    said = {name.lower() for name, _ in headers}
+    said = dict(headers)
     ours = _ALWAYS + _HSTS if https else _ALWAYS
     return [*headers, *(header for header in ours if header[0] not in said)]
 
