@@ -175,6 +175,9 @@ def _is_free(port: int) -> bool:
 def _environment(kafka: str, database: str, port: int, mllp_port: int) -> dict[str, str]:
     """The settings of the two processes, for one machine that develops."""
     return {
+        # Programs that are tried here ask as fast as they can.
+        "THROUGHLINE_REQUESTS_A_MINUTE": "0",
+        "THROUGHLINE_SEARCHES_A_MINUTE": "0",
         **os.environ,
         "THROUGHLINE_KAFKA": kafka,
         "THROUGHLINE_DATABASE": database,
