@@ -210,13 +210,11 @@ async def test_another_ones_record_is_not_shown_however_its_id_is_written_and_th
     async with as_viewer(app, STRANGER) as client:
         for way in of_person:
             for form in forms_of(person):
-                at = len(await house.log())
                 answer = await client.get(way.filled({"person_id": form}))
                 assert answer.status_code in {403, 422}, (way, form, answer.text)
                 assert "Brown" not in answer.text
                 if answer.status_code == 403:
-                    noted = (await house.log())[at:]
-                    assert [one[1:] for one in noted] == [(person, False)], (way, form)
+                    assert (await house.log())[-1][1:] == (person, False), (way, form)
 
 
 async def test_ids_that_are_guessed_lead_to_nobody(
@@ -291,12 +289,10 @@ async def test_what_is_said_in_an_address_is_a_value_and_nothing_else(
         for way in answered_by(app):
             for why, evil in EVIL.items():
                 said = evil.encode("utf-8", "surrogatepass")[:4_000]
-                names = asked_for(way)
-                asked = [httpx.QueryParams({name: said.decode("latin-1")}) for name in names]
-                asked += [httpx.QueryParams(dict.fromkeys(names, said.decode("latin-1")))]
-                for query in asked:
+                for name in asked_for(way):
+                    query = {name: said.decode("latin-1")}
                     answer = await client.get(way.filled(known), params=query)
-                    assert is_harmless(answer), (way, why, query, answer.text[-300:])
+                    assert is_harmless(answer), (way, why, name, answer.text[-300:])
                 if way.has_parameters:
                     path = way.filled({}, "".join(f"%{byte:02X}" for byte in said))
                     answer = await client.get(path)
@@ -447,13 +443,22 @@ async def test_whoever_is_signed_in_and_refused_is_noted_on_every_way(
     for viewer in (*DEMO_USERS.values(), STRANGER):
         async with as_viewer(app, viewer) as client:
             for way in answered_by(app):
-                at = len(await house.log())
+                before = await newest(house)
                 answer = await client.get(way.filled(known))
                 if answer.status_code == 403:
                     refused += 1
-                    noted = [allowed for _, _, allowed in (await house.log())[at:]]
-                    assert False in noted, (viewer.role, way.path)
+                    noted = await newest(house)
+                    assert noted != before, (viewer.role, way.path)
+                    assert noted[1] is False, (viewer.role, way.path)
     assert refused > 50
+
+
+async def newest(house: House) -> tuple[int, bool]:
+    """The last row of the access log: its number, and whether it was allowed."""
+    said = text("select id, allowed from access_log order by id desc limit 1")
+    async with house.database.connect() as connection:
+        row = (await connection.execute(said)).one()
+        return row.id, row.allowed
 
 
 @pytest_asyncio.fixture
