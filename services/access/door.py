@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -43,12 +44,16 @@ async def viewer(
 
 
 async def ensure_noted(
-    database: AsyncEngine, viewer: Viewer, view: str, decision: Decision
+    database: AsyncEngine,
+    viewer: Viewer,
+    view: str,
+    decision: Decision,
+    person: UUID | None = None,
 ) -> None:
     """Go on if the decision allows it. Raises Refused, and writes the denial down."""
     if not decision.allowed:
         async with database.begin() as tx:
-            await note(tx, viewer, view, None, decision.allowed)
+            await note(tx, viewer, view, person, decision.allowed)
     ensure(decision)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.access.door import Database
+from services.access.door import Database, own_address
 from services.access.problems import FHIR_JSON
 from services.pages.errors import PageRoute
 from services.pages.session import PageViewer
