@@ -51,7 +51,7 @@ select count(*) as records, count(distinct f.source) as sources from (
 """)  # noqa: S608 (a constant of ours)
 _STAY_COLUMNS = """
 select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
-  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags,
+  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags, s.known_at,
   cast(s.segments as text) as segments, cast(s.leaves as text) as leaves,
   cast(s.facts as text) as facts
 from stays s left join identities i on i.key = s.subject

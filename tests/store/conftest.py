@@ -22,6 +22,7 @@ from schemas.tables import metadata
 from services.access.problems import install
 from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
+from services.fhir.api import router as fhir
 from services.operations.api import router as operations
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
@@ -134,7 +135,7 @@ class House:
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         app.state.following = Following(self.database)
-        for router in (identity, glass, record, record_stream, story, operations):
+        for router in (identity, glass, record, record_stream, story, operations, fhir):
             app.include_router(router)
         install(app)
         token = None
