@@ -1,6 +1,5 @@
 """What a search of one resource type asks. Pure."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
@@ -31,7 +30,6 @@ from services.fhir.spans import bound_of
 
 UPDATED: Final = "_lastUpdated"
 _WHOM: Final = frozenset({"patient", "subject", "patient:Patient", "subject:Patient"})
-_REFERENCE: Final = re.compile(r"(?:(?P<base>https?://\S+)/)?(?:Patient/)?(?P<id>[^/]+)")
 _ONE: Final = "one Patient at a time"
 
 
@@ -125,9 +123,7 @@ def _taken(asked: Question, name: str, value: str, base: str) -> Question:
 
 
 def _about(asked: Question, name: str, value: str, base: str) -> Question:
-    found = _REFERENCE.fullmatch(value)
-    is_here = found is not None and found["base"] in (None, base)
-    patient = uuid_of(found["id"]) if found and is_here else None
+    patient = uuid_of(value.removeprefix(f"{base}/").removeprefix(f"{PATIENT}/"))
     if patient is None:
         text = "name one Patient by the id that it has here; POST Patient/_search finds it"
         raise refused(name, text)
