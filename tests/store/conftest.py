@@ -157,6 +157,12 @@ class House:
         viewer = Viewer(user=user, name="U One", role=role, org=org, teams=teams)
         return issue(self.settings, viewer)
 
+    async def own_ids(self) -> dict[str, str]:
+        """The id of each identity by its key."""
+        async with self.database.connect() as connection:
+            rows = await connection.execute(text("select key, own_id::text from identities"))
+            return {row.key: row.own_id for row in rows}
+
     async def looks(self) -> list[tuple[str, str | None, bool]]:
         """The access log, oldest first: view, person, whether it was allowed."""
         said = "select view, person_id::text as person, allowed from access_log order by id"

@@ -208,7 +208,7 @@ def test_the_one_patient_has_what_every_source_says_the_latest_first() -> None:
     get_fhir_model_class("Patient").model_validate(found)
     assert found["identifier"] == [proven, local]
     assert found["name"] == [now, old]
-    assert (found["gender"], found["birthDate"]) == ("female", "1948")
+    assert (found["gender"], found["birthDate"]) == ("female", "1948-03")
     assert found["address"] == [{"city": "Leeds"}]
     assert [one["other"]["reference"] for one in found["link"]] == ["Patient/a", "Patient/b"]
     assert found["meta"]["lastUpdated"].startswith("2026-02-03")
