@@ -199,7 +199,9 @@ async def test_a_stay_of_messages_is_an_encounter_until_its_source_publishes_one
     weight = observation(encounter={"reference": "Encounter/V20"})
     await house.take(event_of(weight))
     person = await only_person(clinician)
-    (made,) = resources(await fhir(clinician, "/fhir/Encounter", patient=person, date="ge2026-02-01"))
+    (made,) = resources(
+        await fhir(clinician, "/fhir/Encounter", patient=person, date="ge2026-02-01")
+    )
     assert made["location"][0]["location"]["display"] == "W9"
     (found,) = resources(await fhir(clinician, "/fhir/Observation", patient=person))
     assert found["encounter"] == {"reference": f"Encounter/{made['id']}"}
