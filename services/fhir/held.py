@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
+from schemas.fhir.references import Named
 from schemas.hl7v2.demographics import patient_in
 from schemas.times import EPOCH
 from services.access.withheld import Withheld
@@ -17,7 +18,15 @@ from services.fhir.encounter import ENCOUNTER, encounter_of, thread_of_stay
 from services.fhir.ids import id_of
 from services.fhir.parameters import BINARY, PATIENT, is_of_nobody, is_read
 from services.fhir.patient import Said, merged
-from services.fhir.references import Known, Told, point, references_in, threads_in
+from services.fhir.references import (
+    Known,
+    Names,
+    Told,
+    place_of,
+    point,
+    references_in,
+    threads_in,
+)
 from services.fhir.resource import binary_of, resource_in, served
 from services.record import presenters, restricted
 from services.record import storage as record
@@ -46,7 +55,7 @@ def held_in(row: Row[Any]) -> Held:
     """What a stored fact is; an HL7 v2 message is one of its own, whatever it tells of."""
     if "^" in row.kind:
         return Held(row.event_id, BINARY, row.recorded, row.known_at, row.event_id)
-    return Held(id_of(row.thread), row.kind, row.recorded, row.known_at, row.event_id)
+    return Held(row.thing, row.kind, row.recorded, row.known_at, row.event_id)
 
 
 async def things_of(
@@ -76,12 +85,9 @@ async def _without_deleted_people(tx: AsyncConnection, found: Sequence[Held]) ->
 
 async def stays_made(tx: AsyncConnection, who: Membership, withheld: Withheld) -> list[Held]:
     """The stays that only HL7 v2 tells of, as the Encounters that they would be."""
-    rows = await record.stays_of(tx, who.keys)
-    return [
-        stay_made(row, who.person)
-        for row in rows
-        if is_made(row) and not restricted.hides_stay(row, withheld)
-    ]
+    rows = await record.stays_of_messages(tx, who.keys)
+    shown = (row for row in rows if not restricted.hides_stay(row, withheld))
+    return [stay_made(row, who.person) for row in shown]
 
 
 def is_made(row: Row[Any]) -> bool:
@@ -138,15 +144,21 @@ async def pointed(
     facts: Iterable[tuple[CareEvent, Resource]],
 ) -> None:
     """Make the references of these resources lead to what is held here and may be seen."""
+    names: Names = {}
     told: list[tuple[str, Told]] = [
         (event.source, one)
         for event, resource in facts
         if resource
-        for one in references_in(resource, event)
+        for one in references_in(resource, event, names)
     ]
     known = await _known(tx, who, withheld, set(threads_in(one for _, one in told)))
+    # Most references of a record are the same few: each is led to its place once.
+    places: dict[tuple[str, str, Named], str | None] = {}
     for source, one in told:
-        point(one, source, known)
+        key = (source, one.path, one.named)
+        if key not in places:
+            places[key] = place_of(one, source, known)
+        point(one, source, places[key])
 
 
 async def _known(
@@ -155,7 +167,7 @@ async def _known(
     keys = frozenset(who.keys if who else ())
     rows = await storage.heads(tx, threads)
     held = {
-        row.thread: f"{row.kind}/{id_of(row.thread)}"
+        row.thread: f"{row.kind}/{row.thing}"
         for row in rows
         if (_is_theirs(row, keys, withheld) if row.subject else _is_in_directory(row))
     }

@@ -35,14 +35,35 @@ class Known(NamedTuple):
     held: Mapping[str, str] = {}
 
 
-def references_in(resource: Resource, event: CareEvent) -> list[Told]:
-    """Every Reference of a FHIR fact's resource, those within contained resources too."""
+# What plain references of sources name, by the source and the words: most occur again and again.
+Names = dict[tuple[str, str], Named]
+
+
+def references_in(resource: Resource, event: CareEvent, names: Names) -> list[Told]:
+    """Every Reference of a FHIR fact's resource, those within contained resources too.
+
+    `names`: what is known of plain ones already; it grows.
+    """
     inside = (one for one in values(resource, "contained") if isinstance(one, dict))
     return [
-        Told(path, reference, named(reference, resource, event))
+        Told(path, reference, _named(reference, resource, event, names))
         for part in (resource, *inside)
         for path, reference in each_reference(part)
     ]
+
+
+def _named(reference: Resource, resource: Resource, event: CareEvent, names: Names) -> Named:
+    said = reference.get("reference")
+    is_plain = isinstance(said, str) and not said.startswith("#") and not event.references
+    if not is_plain or not reference.keys() <= _PLAIN:
+        return named(reference, resource, event)
+    key = (event.source, str(said))
+    if key not in names:
+        names[key] = named(reference, resource, event)
+    return names[key]
+
+
+_PLAIN: Final = frozenset({"reference", "display"})
 
 
 def threads_in(told: Iterable[Told]) -> Iterator[str]:
@@ -50,30 +71,29 @@ def threads_in(told: Iterable[Told]) -> Iterator[str]:
     return (one.named.thread for one in told if one.named.thread)
 
 
-def point(told: Told, source: str, known: Known) -> None:
-    """Make a Reference lead to where its thing is read here; else leave what it says of it.
+def place_of(told: Told, source: str, known: Known) -> str | None:
+    """Where what a Reference names is read; None where it is not held, or not to be seen."""
+    if known.person and _is_person(told, source, known.keys):
+        return f"{PATIENT}/{known.person}"
+    return known.held.get(told.named.thread) if told.named.thread else None
 
-    What is not held, or not to be seen, is named by what its source calls it: `Practitioner/7`
-    would be another one's here. A contained resource stays where it is, and another server's
-    address stays an address.
+
+def point(told: Told, source: str, place: str | None) -> None:
+    """Make a Reference lead to the place where its thing is read; else leave what it says of it.
+
+    What has no place here is named by what its source calls it: `Practitioner/7` would be
+    another one's. A contained resource stays where it is, another server's address an address.
     """
     said = text(told.reference.get("reference"))
     if said.startswith("#"):
         return
-    address = _address(told, source, known)
-    if address:
-        told.reference["reference"] = address
+    if place:
+        told.reference["reference"] = place
     elif said and not said.startswith(("http://", "https://")):
         del told.reference["reference"]
         if told.named.kind:
             told.reference.setdefault("type", told.named.kind)
         told.reference.setdefault("identifier", _identifier(said, told.named, source))
-
-
-def _address(told: Told, source: str, known: Known) -> str | None:
-    if known.person and _is_person(told, source, known.keys):
-        return f"{PATIENT}/{known.person}"
-    return known.held.get(told.named.thread) if told.named.thread else None
 
 
 def _is_person(told: Told, source: str, keys: frozenset[str]) -> bool:

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 # The greatest state of each thing, where no other fact of the thing goes beyond it: of another
 # person's, or a deletion. `patterns` keeps other types out before anything else is looked at.
 _HOLDING = text("""
-select t.event_id, t.thread, f.kind, f.source, f.recorded, f.known_at from (
+select t.event_id, t.thread, f.kind, f.source, f.recorded, f.known_at,
+  cast(md5(t.thread) as uuid) as thing
+from (
   select distinct on (thread) thread, version, event_id from timeline
   where subject = any(:keys) and withdrawn_at is null
     and (cast(:patterns as text[]) is null or thread like any(:patterns))
@@ -20,7 +22,7 @@ where not exists (select from facts g where g.thread = t.thread and g.version > 
 """)
 _STATES = text("""
 select f.event_id, f.thread, f.version, f.kind, f.source, f.subject, f.restriction, f.recorded,
-  f.known_at, i.person_id
+  f.known_at, i.person_id, cast(md5(f.thread) as uuid) as thing
 from facts f left join identities i on i.key = f.subject
 where cast(md5(f.thread) as uuid) = :id order by f.version desc, f.event_id
 """)
@@ -28,12 +30,14 @@ where cast(md5(f.thread) as uuid) = :id order by f.version desc, f.event_id
 _HEADS = text("""
 select h.* from unnest(cast(:threads as text[])) as t(thread) cross join lateral (
   select f.thread, f.event_id, f.kind, f.source, f.subject, f.restriction,
+    cast(md5(f.thread) as uuid) as thing,
     case when f.subject is null then f.event end as event
   from facts f where f.thread = t.thread order by f.version desc, f.event_id limit 1
 ) h
 """)
 _OF_NOBODY = text("""
-select distinct on (thread) event_id, thread, kind, source, recorded, known_at, restriction, event
+select distinct on (thread) event_id, thread, kind, source, recorded, known_at, restriction, event,
+  cast(md5(thread) as uuid) as thing
 from facts where kind = :kind and subject is null order by thread, version desc, event_id
 """)
 _MESSAGE = text("""

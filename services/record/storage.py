@@ -61,6 +61,11 @@ _STAYS_OF = text(
     " or cast(:were as boolean) and s.former_subjects <> '{}' and s.former_subjects && :keys"
     " order by s.admitted_at desc nulls last, s.source, s.visit"
 )
+# A full state is told apart by its tag: streams.flow.facts.
+_STAYS_OF_MESSAGES = text(
+    _STAY_COLUMNS + "where s.subject = any(:keys)"
+    """ and s.status <> 'moved' and position('"state"' in cast(s.facts as text)) = 0"""
+)
 _STAY = text(_STAY_COLUMNS + "where s.source = :source and s.visit = :visit")
 _BY_NUMBER = text("""
 select distinct i.person_id from identities i
@@ -160,6 +165,11 @@ async def stays_of(
 ) -> Sequence[Row[Any]]:
     """Every visit of these identities, the latest admission first; `were`: those they ever had."""
     return (await tx.execute(_STAYS_OF, {"keys": list(keys), "were": were})).all()
+
+
+async def stays_of_messages(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
+    """The visits of these identities that HL7 v2 messages alone tell of, in no order."""
+    return (await tx.execute(_STAYS_OF_MESSAGES, {"keys": list(keys)})).all()
 
 
 async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:

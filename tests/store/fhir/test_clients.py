@@ -29,7 +29,7 @@ from schemas.inbound import Inbound, content_id
 from schemas.topics import ContentType
 from services.access.viewer import Role
 from services.fhir.parameters import UNREAD
-from services.fhir.references import Known, point, references_in
+from services.fhir.references import point, references_in
 from services.fhir.resource import encode, resource_in, served
 from streams.intake.read import Limits, read
 from tests.builders import RECEIVED
@@ -187,8 +187,8 @@ def test_what_fhirclient_reads_of_others_it_reads_as_it_is_served_here() -> None
         if faults(event.parsed(), name):
             continue
         made = resource_in(event)
-        for told in references_in(made, event):
-            point(told, event.source, Known())
+        for told in references_in(made, event, {}):
+            point(told, event.source, None)
         bad += faults(orjson.loads(encode(served(event, made, None))), name)
         seen += 1
     assert seen > 500

@@ -14,7 +14,7 @@ from services.fhir.bundle import history, searchset
 from services.fhir.encounter import encounter_of, thread_of_stay
 from services.fhir.ids import SOURCE_ID, SOURCE_VERSION, id_of, uuid_of
 from services.fhir.patient import Said, merged, summary
-from services.fhir.references import Known, point, references_in
+from services.fhir.references import Known, place_of, point, references_in
 from services.fhir.resource import binary_of, encode, resource_in, served
 from services.record.models import LeaveOut, SegmentOut, StayOut
 from services.record.patients import Details
@@ -41,8 +41,8 @@ def read(event: CareEvent, **held: str) -> Json:
     """What is read of a fact of the person, where these threads are held."""
     published = resource_in(event)
     known = Known(PERSON, KEYS, {thread.replace("_", "|", 1): to for thread, to in held.items()})
-    for told in references_in(published, event):
-        point(told, event.source, known)
+    for told in references_in(published, event, {}):
+        point(told, event.source, place_of(told, event.source, known))
     return served(event, published, PERSON)
 
 
