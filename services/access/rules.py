@@ -46,6 +46,11 @@ def may_view_record(viewer: Viewer, standing: Standing) -> Decision:
     return _standing(standing) if decision.allowed else decision
 
 
+def may_view_directory(viewer: Viewer) -> Decision:
+    """Allow those who give care to see who else does, and where: it is about nobody in care."""
+    return _of_roles(viewer, GIVES_CARE, "who gives care, and where, is for those who give care")
+
+
 def may_view_what_was_sent(viewer: Viewer, standing: Standing, source: str) -> Decision:
     """Allow as the record does, and those who give care what their own organisation sent."""
     if viewer.role in GIVES_CARE and source == viewer.org:
