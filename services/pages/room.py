@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.pages import (
+    about_me,
     assets,
     behind,
     caseload,
@@ -37,6 +38,7 @@ ROUTERS = (
     person.router,
     glass.router,
     take_away.router,
+    about_me.router,
 )
 
 
