@@ -126,6 +126,7 @@ def _said(viewer: Viewer, known: Known, asked: Mapping[str, str]) -> dict[str, o
         "form": timeline_words.form(known.timeline, asked),
         "story": _story(viewer, known, known.story, known.at) if known.story else None,
         "may_edit": known.may_edit,
+        "may_decide": known.may_decide,
     }
 
 

@@ -8,13 +8,17 @@ from services.pages import (
     behind,
     caseload,
     catalogue,
+    decisions,
     errors,
     find,
     glass,
     home,
+    identities,
     measure,
     operations,
+    pairs,
     person,
+    reviews,
     sign_in,
     stay,
     take_away,
@@ -39,6 +43,10 @@ ROUTERS = (
     glass.router,
     take_away.router,
     about_me.router,
+    identities.router,
+    reviews.router,
+    pairs.router,
+    decisions.router,
 )
 
 
