@@ -29,7 +29,7 @@ JOINS: Final = frozenset({"same", "merged", "linked"})
 
 
 class KnownWords(NamedTuple):
-    """An identity, with whom it alone says that the person is."""
+    """An identity, with whom it alone says that the person is; no `records`: there are none."""
 
     name: str
     who: str
@@ -82,7 +82,7 @@ def organisation(code: str, names: Names) -> str:
 
 def within(text: str) -> str:
     """A name of an identity within a sentence: "number p1 at St Anne"."""
-    return f"n{text[1:]}" if text.startswith("Number ") else text
+    return text if text.startswith("NHS ") else f"{text[:1].lower()}{text[1:]}"
 
 
 def both(one: str, other: str) -> str:
@@ -110,12 +110,13 @@ def whose(sides: Sequence[SideOut]) -> str:
 
 def known(side: SideOut, names: Names) -> KnownWords:
     """A side that is one identity."""
+    called = listed(side.identities, names)
+    if not side.records:
+        return KnownWords(called, "Nothing came under it alone.", "")
     born = f"born {partial_day(side.birth_date)}" if side.birth_date else ""
     area = f"postcode area {side.area}" if side.area else ""
     told = ", ".join(filter(None, (side.name, born, area)))
-    return KnownWords(
-        listed(side.identities, names), told or "It says nothing of who it is.", entries(side)
-    )
+    return KnownWords(called, told or "It says nothing of who it is.", entries(side))
 
 
 def listed(found: Sequence[IdentityOut], names: Names) -> str:

@@ -20,7 +20,7 @@ from streams.measures.engine import Engine
 from tests.store.conftest import House
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-PATHS = ("/", "/caseload", "/operations", "/measures", "/find")
+PATHS = ("/", "/caseload", "/operations", "/measures", "/find", "/identities/reviews")
 
 
 class Done:

@@ -1,6 +1,7 @@
 """Who is who by pages: what is in doubt, side by side; answered, and taken back."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from tests.store.conftest import House
 from tests.store.messages import adt, pid
 from tests.store.pages.site import give_care, proof_at, sign_in
 from tests.store.test_identity_api import P1, P2, P3, contradicting, ids, replaced
+from tests.store.test_relationships import ago, stay, take
 
 QUEUE = "/identities/reviews"
 WHY = "Seen at the desk with their passport"
@@ -133,21 +135,22 @@ async def test_what_a_source_joined_is_parted_with_a_reason(
     assert ("people-pair", one, True) in await house.looks()
 
 
-async def test_one_of_several_pairs_is_answered_and_the_rest_stays_open(
+async def test_one_of_several_pairs_is_answered_alone(
     house: House, browser: httpx.AsyncClient
 ) -> None:
     await house.take(*contradicting())
-    _, two, three = await ids(house, P1, P2, P3)
+    one, two, three = await ids(house, P1, P2, P3)
     give_care(browser, house)
     path = await only_review(browser)
     page = await shown(browser, path)
     assert "Of whom?" in page
-    pair = next(one for one in re.findall(r'name="pair"[^>]*value="([^"]+)"', page) if two in one)
+    pair = next(v for v in re.findall(r'name="pair"[^>]*value="([^"]+)"', page) if two in v)
     assert three in pair
     done = await sent(browser, path, decision="part", pair=pair, reason=WHY, confirmed="yes")
     result = await shown(browser, done.headers["location"])
     assert "They are two people in the record now." in result
-    assert "number p2 at RX1" in result.lower()
+    assert "Number p3 at RX1 and number p2 at RX1" in result
+    assert "umber p3 at RX1" in await shown(browser, f"/people/{one}/identities")
 
 
 async def test_who_was_deleted_at_their_source_can_only_be_left(
@@ -299,3 +302,29 @@ async def test_what_is_not_known_is_a_page_that_says_so(
     answer = await browser.get(path)
     assert answer.is_client_error
     assert "<h1" in answer.text
+
+
+async def test_whom_a_protected_persons_other_services_are_is_told_to_nobody_who_may_not_know(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    house = replace(house, is_open=False)
+    protected = verified(**ADA, meta={"security": [{"code": "R"}], "lastUpdated": ago(3)})
+    await take(house, verified(**ADA, meta={"lastUpdated": ago(9)}), stay(3))
+    await take(house, protected | {"id": "p7", "address": HOME}, source="ZM1")
+    quoting = patient(id="p2", identifier=[nhs_identifier()], **ADA)
+    await take(house, quoting, stay(3, id="e2", subject={"reference": "Patient/p2"}))
+    await take(house, quoting, source="ZM1")
+    one, two, hidden = await ids(house, P1, P2, "ZM1/Patient/p2")
+    give_care(browser, house)
+    paths = REVIEW.findall(await shown(browser, QUEUE))
+    pages = [await shown(browser, path) for path in (QUEUE, f"/people/{one}/identities", *paths)]
+    assert len(paths) == 1
+    assert "Ada Example" in pages[-1]
+    for page in pages:
+        for secret in ("ZM1", "LS6", "p7"):
+            assert secret not in page
+    assert (await browser.get(f"/identities/pairs/{one}/{two}")).is_success
+    assert (await browser.get(f"/identities/pairs/{one}/{hidden}")).is_client_error
+    browser.cookies.clear()
+    await sign_in(browser, "demo-administrator")
+    assert len(set(REVIEW.findall(await shown(browser, QUEUE)))) == 2
