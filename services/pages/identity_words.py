@@ -112,7 +112,7 @@ def known(side: SideOut, names: Names) -> KnownWords:
     """A side that is one identity."""
     called = listed(side.identities, names)
     if not side.records:
-        return KnownWords(called, "Nothing came under it alone.", "")
+        return KnownWords(called, "No entry came under this number alone.", "")
     born = f"born {partial_day(side.birth_date)}" if side.birth_date else ""
     area = f"postcode area {side.area}" if side.area else ""
     told = ", ".join(filter(None, (side.name, born, area)))
