@@ -52,7 +52,9 @@ class Writer(NamedTuple):
         return self.viewer.role is Role.PERSON
 
 
-def _writer(request: Request, viewer: PageViewer, database: Database, person_id: UUID) -> Writer:
+async def _writer(
+    request: Request, viewer: PageViewer, database: Database, person_id: UUID
+) -> Writer:
     return Writer(request, viewer, database, person_id)
 
 
