@@ -64,7 +64,7 @@ def test_two_records_are_joined_after_a_look_at_both_and_parted_again(
     someone.tabs_to(someone.page.get_by_role("button", name="Go on"))
     someone.page.keyboard.press("Enter")
     # Then they are told what will happen before it does
-    assert someone.heading() == "Join the records?"
+    someone.page.get_by_role("heading", name="Join the records?").wait_for()
     assert "in one timeline" in someone.page.get_by_role("main").inner_text()
     someone.finds_it_accessible()
     someone.keeps_screen("review-confirm")
@@ -108,4 +108,4 @@ def test_it_is_decided_without_scripts_and_what_is_wrong_is_said(
         "They are two people in the record now." in someone.page.get_by_role("alert").inner_text()
     )
     someone.page.get_by_role("button", name="Take it back").click()
-    assert "Taken back on" in someone.page.get_by_role("main").inner_text()
+    someone.page.get_by_text("Taken back on").wait_for()
