@@ -55,6 +55,7 @@ async def serving(people: int) -> AsyncIterator[tuple[str, Contender]]:
                 await create_topics(broker.address, TOPICS)
                 port = free_port()
                 settings = {"http_port": port, "development": True, "development_key": _KEY}
+                settings |= {"requests_a_minute": 0, "searches_a_minute": 0}
                 here = Ground(broker.address, database, Path(folder))
                 with contender("services.cli", here, ["serve"], **settings) as running:
                     yield f"http://127.0.0.1:{port}", running

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.senders import Sender, senders
+from schemas.signing_in import claim_values
 
 
 class Settings(BaseSettings):
@@ -28,6 +30,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="where people reach `serve`; its own address where it is not said"
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="whose word is taken for a client's address, comma separated"
+    )
     metrics_port: int = Field(9464, description="port of the worker's /metrics and /health")
     development: bool = Field(False, description="allows development tokens; never in production")
     development_key: SecretStr | None = Field(
@@ -35,6 +40,32 @@ class Settings(BaseSettings):
     )
     oidc_issuer: str | None = Field(None, description="issuer of bearer tokens")
     oidc_audience: str = Field("throughline", description="audience that a token must carry")
+    oidc_client_id: str | None = Field(
+        None, description="what the pages are called at the issuer; without it nobody signs in"
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="of a confidential client; a public one proves itself by PKCE alone"
+    )
+    oidc_scopes: str = Field("openid profile", description="what signing in asks for")
+    oidc_role_claim: str = Field("role", description="claim of the role; a.b: b inside of a")
+    oidc_org_claim: str = Field("org", description="claim of the organisation's ODS code")
+    oidc_teams_claim: str = Field("teams", description="claim of the teams")
+    oidc_roles: Annotated[dict[str, str], NoDecode, BeforeValidator(claim_values)] = Field(
+        {}, description="theirs = ours, ...: what the issuer calls roles; then no other name counts"
+    )
+    session_idle_minutes: int = Field(
+        30, ge=1, description="a session ends when no page was opened for so long"
+    )
+    session_minutes: int = Field(720, ge=1, description="a session ends after so long anyway")
+    searches_a_minute: int = Field(60, ge=0, description="of one viewer; 0: as many as they like")
+    requests_a_minute: int = Field(1_200, ge=0, description="of one viewer, publishing aside")
+    glasses_a_minute: int = Field(10, ge=0, description="broken by one viewer")
+    sign_ins_a_minute: int = Field(
+        600, ge=0, description="from one address, which may be a whole hospital's"
+    )
+    refusals_a_minute: int = Field(
+        120, ge=0, description="unproven requests of one address that are told why"
+    )
     relationship_days: int = Field(
         365,
         ge=0,
@@ -81,3 +112,31 @@ class Settings(BaseSettings):
         if self.mllp_tls_client_ca and not self.mllp_tls_certificate:
             raise ValueError("mllp_tls_client_ca needs mllp_tls_certificate and mllp_tls_key")
         return self
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages and the API."""
+        own = f"http://{self.http_host}:{self.http_port}"
+        return (self.public_url or own).rstrip("/")
+
+    @model_validator(mode="after")
+    def _signing_in_is_whole(self) -> Self:
+        """Half of what signing in takes is a mistake; so is what can be read on the way."""
+        if self.oidc_client_secret and not self.oidc_client_id:
+            raise ValueError("oidc_client_secret needs oidc_client_id")
+        if self.oidc_client_id is None:
+            return self
+        if not self.oidc_issuer:
+            raise ValueError("oidc_client_id needs oidc_issuer")
+        if "openid" not in self.oidc_scopes.split():
+            raise ValueError("oidc_scopes must have openid")
+        if not self.development and not (
+            _is_secret_on_the_way(self.oidc_issuer) and _is_secret_on_the_way(self.public_url)
+        ):
+            raise ValueError("signing in needs oidc_issuer and public_url, both https://")
+        return self
+
+
+def _is_secret_on_the_way(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "https" and bool(parts.netloc) and not (parts.query or parts.fragment)

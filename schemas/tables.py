@@ -488,6 +488,23 @@ break_glass = Table(
     comment="Who looked without a relationship, why, for how long, and what was found of it.",
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session", Text, primary_key=True, comment="digest of the secret that a browser holds"),
+    _required("viewer"),
+    _required("name"),
+    _required("role"),
+    _required("org"),
+    Column("teams", ARRAY(Text), nullable=False),
+    Column("id_token", Text, nullable=False, comment="what the provider knows the session by"),
+    _known_at(),
+    _moment("seen", nullable=False),
+    _moment("ends", nullable=False),
+    Index("sessions_by_seen", "seen"),
+    comment="Who is signed in to the pages, until they sign out or it ends.",
+)
+
 access_log = Table(
     "access_log",
     metadata,

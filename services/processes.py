@@ -27,7 +27,7 @@ async def run_worker(settings: Settings, stages: tuple[str, ...] = STAGES) -> in
     worker = Worker(settings, database, stages)
     page = FastAPI(title="Throughline worker")
     page.include_router(probes(lambda: worker.is_ready))
-    probing = asyncio.create_task(_serve(page, settings.http_host, settings.metrics_port, told))
+    probing = asyncio.create_task(serve_app(page, settings.http_host, settings.metrics_port, told))
     log.info("worker-started", stages=stages)
     worked = asyncio.create_task(_work(worker))
     await asyncio.wait({worked, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -65,12 +65,24 @@ async def run_services(settings: Settings) -> int:
     told.add_done_callback(lambda _: app.state.changes.end())
     told.add_done_callback(lambda _: app.state.live.end())
     told.add_done_callback(lambda _: app.state.following.end())
-    await _serve(app, settings.http_host, settings.http_port, told)
+    await serve_app(app, settings.http_host, settings.http_port, told, settings.trusted_proxies)
     return 0
 
 
-async def _serve(app: FastAPI, host: str, port: int, told: "asyncio.Future[None]") -> None:
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+async def serve_app(
+    app: FastAPI, host: str, port: int, told: "asyncio.Future[None]", proxies: str = ""
+) -> None:
+    """Serve until told to stop; `proxies`: whose word is taken for where a request came from."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+    )
     config.timeout_graceful_shutdown = STOP_WITHIN_S // 2
     server = uvicorn.Server(config)
     told.add_done_callback(lambda _: setattr(server, "should_exit", True))

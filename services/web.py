@@ -22,6 +22,7 @@ from services.gateway import api as gateway
 from services.gateway.capability import router as capability
 from services.gateway.mllp import Mllp
 from services.gateway.receive import Door
+from services.headers import Secured
 from services.operations.api import router as operations
 from services.pages.names import names_of
 from services.pages.room import add_pages
@@ -86,6 +87,9 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         summary="One timeline per person, live stays and bed days.",
         lifespan=connected,
+        # The page that shows it runs scripts from elsewhere, where a session's cookie is sent to.
+        docs_url="/docs" if settings.development else None,
+        redoc_url=None,
     )
     app.state.settings, app.state.database = settings, on_terms(engine(settings), settings)
     reference = load(settings.reference)
@@ -94,10 +98,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.following = Following(app.state.database)
     app.state.keys, app.state.started = make_keys(settings), False
     app.state.take_no_more = lambda: None
-    metrics.ADDRESS.labels(_address(settings)).set(1)
+    metrics.ADDRESS.labels(settings.address).set(1)
     app.state.progress = Progress(settings, app.state.database, STAGES)
     install(app)
     app.add_middleware(Correlated)
+    app.add_middleware(Secured, https=not settings.development)
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
     for router in (
@@ -120,12 +125,6 @@ def create_app(settings: Settings) -> FastAPI:
     _add_progress(app)
     _add_topics(app)
     return app
-
-
-def _address(settings: Settings) -> str:
-    """Where people reach the pages and the API."""
-    own = f"http://{settings.http_host}:{settings.http_port}"
-    return (settings.public_url or own).rstrip("/")
 
 
 def _limits(settings: Settings) -> Limits:

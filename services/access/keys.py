@@ -1,7 +1,8 @@
 """The identity provider's public keys, fetched when a token needs one that is not held."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -57,13 +58,27 @@ class Keys:
         return self._keys.get(key_id) if key_id is not None else None
 
     async def _fresh(self, issuer: str) -> dict[str | None, Key]:
-        try:
-            found = await self._fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != issuer:
-                raise ProviderUnreachable("the provider names another issuer than is configured")
+        with unreachable():
+            found = await discovered(issuer, self._fetch)
             return signing_keys(await self._fetch(found["jwks_uri"]))
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, JoseError) as error:
-            raise ProviderUnreachable(type(error).__name__) from error
+
+
+async def discovered(issuer: str, fetch: Fetch) -> Document:
+    """What the provider says of itself. Raises ProviderUnreachable where it is another one."""
+    with unreachable():
+        found = await fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise ProviderUnreachable("the provider names another issuer than is configured")
+        return found
+
+
+@contextmanager
+def unreachable() -> Iterator[None]:
+    """Whatever goes wrong at the provider's end is one failure: ProviderUnreachable."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, JoseError) as error:
+        raise ProviderUnreachable(type(error).__name__) from error
 
 
 def signing_keys(document: Document) -> dict[str | None, Key]:
@@ -76,9 +91,16 @@ def _signs(key: Document) -> bool:
     return key.get("use", "sig") == "sig" and key.get("kty") in {"RSA", "EC"}
 
 
-async def fetch_json(address: str) -> Document:
+def plain_client() -> httpx.AsyncClient:
+    """A client for the provider, which answers soon or not at all and leads nowhere else."""
+    return httpx.AsyncClient(timeout=FETCH_WITHIN_S)
+
+
+async def fetch_json(
+    address: str, open_client: Callable[[], httpx.AsyncClient] = plain_client
+) -> Document:
     """The JSON object at an address. Raises httpx.HTTPError and ValueError."""
-    async with httpx.AsyncClient(timeout=FETCH_WITHIN_S) as client:
+    async with open_client() as client:
         answer = await client.get(address)
         answer.raise_for_status()
         found = answer.json()

@@ -2,16 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.access.audit import note
-from services.access.problems import ensure
+from services.access.door import ensure_noted
 from services.access.rules import may_view_measures
 from services.access.viewer import Viewer
 
 
 async def ensure_may_view(database: AsyncEngine, viewer: Viewer) -> None:
     """Go on if the viewer may see measures. Raises Refused, and writes the denial down."""
-    decision = may_view_measures(viewer)
-    if not decision.allowed:
-        async with database.begin() as tx:
-            await note(tx, viewer, "measures", None, decision.allowed)
-    ensure(decision)
+    await ensure_noted(database, viewer, "measures", may_view_measures(viewer))

@@ -17,6 +17,7 @@ from schemas.fhir.outcome import outcome
 from schemas.fhir.problem import Problem
 from services.access.rules import Decision
 from services.correlation import echoed
+from services.headers import secured
 from services.logs import where
 from streams.runtime.retry import is_the_world
 
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
 FHIR_JSON = "application/fhir+json"
 RETRY_AFTER_S = "5"
-DOCUMENTED = (400, 401, 403, 404, 422, 503)
+DOCUMENTED = (400, 401, 403, 404, 422, 429, 503)
 # FHIR R4 IssueType for each status; what is not here is `processing`.
 ISSUE_CODES = {
     400: "invalid",
@@ -177,5 +178,5 @@ async def _failed(request: Request, error: Exception) -> Response:
     detail = "an error of this service; it has been logged"
     answer = response_of(request.url.path, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
     # Made outside of everything that is around the app, and so outside of what does this else.
-    answer.raw_headers += echoed(request.headers.raw)
+    answer.raw_headers = secured(answer.raw_headers + echoed(request.headers.raw), https=False)
     return answer

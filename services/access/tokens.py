@@ -7,9 +7,9 @@ from typing import Any
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, OctKey
-from pydantic import ValidationError
 
 from schemas.settings import Settings
+from services.access.claims import BadToken, Claims, names_of, viewer_of
 from services.access.keys import Keys, ProviderUnreachable, make_keys
 from services.access.viewer import Viewer
 
@@ -21,6 +21,7 @@ __all__ = [
     "issue",
     "make_keys",
     "read",
+    "read_id_token",
 ]
 
 DEVELOPMENT_ISSUER = "throughline-development"
@@ -28,10 +29,6 @@ DEVELOPMENT_ALGORITHM = "HS256"
 PROVIDER_ALGORITHMS = frozenset({"RS256", "PS256", "ES256"})
 LIFETIME = timedelta(hours=12)
 CLOCK_SKEW_S = 60
-
-
-class BadToken(Exception):
-    """The token proves nothing; the message says why without quoting it."""
 
 
 class NotInDevelopment(Exception):
@@ -72,20 +69,43 @@ async def read(token: str, keys: Keys, settings: Settings) -> Viewer:
     The algorithm decides which key may be meant, so a public key can never pass as a secret;
     signature, issuer, audience, expiry and not-before are all checked.
     """
+    if settings.development and _header(token).get("alg") == DEVELOPMENT_ALGORITHM:
+        key = development_key(settings)
+        rules = _rules(DEVELOPMENT_ISSUER, settings.oidc_audience)
+        return viewer_of(_claims(token, key, DEVELOPMENT_ALGORITHM, rules))
+    claims = await _of_provider(token, settings.oidc_audience, keys, settings)
+    if "at_hash" in claims or claims.get("typ") == "ID":
+        raise BadToken("the token says who somebody is; it is not one to come in with")
+    return viewer_of(claims, names_of(settings))
+
+
+async def read_id_token(token: str, nonce: str, keys: Keys, settings: Settings) -> Claims:
+    """What a provider says of who signed in. Raises BadToken, and ProviderUnreachable.
+
+    Source: OpenID Connect Core 1.0, section 3.1.3.7.
+    """
+    client = settings.oidc_client_id or ""
+    more = {"nonce": {"essential": True, "value": nonce}, "iat": {"essential": True}}
+    claims = await _of_provider(token, client, keys, settings, **more)
+    audience, party = claims["aud"], claims.get("azp")
+    is_for_others_too = isinstance(audience, list) and len(audience) > 1
+    if party != client and (party is not None or is_for_others_too):
+        raise BadToken("the token does not hold: it was issued to somebody else")
+    return claims
+
+
+async def _of_provider(
+    token: str, audience: str, keys: Keys, settings: Settings, **more: Any
+) -> Claims:
+    """The claims of a token that the provider signed for the audience."""
     header = _header(token)
-    algorithm = header.get("alg")
-    if algorithm == DEVELOPMENT_ALGORITHM and settings.development:
-        key: Key | None = development_key(settings)
-        issuer: str | None = DEVELOPMENT_ISSUER
-    elif algorithm in PROVIDER_ALGORITHMS:
-        key_id = header.get("kid")
-        key = await keys.key(key_id if isinstance(key_id, str) else None)
-        issuer = settings.oidc_issuer
-    else:
+    algorithm, key_id = header.get("alg"), header.get("kid")
+    if algorithm not in PROVIDER_ALGORITHMS:
         raise BadToken("the token is signed in a way that is not accepted")
-    if key is None or issuer is None:
+    key = await keys.key(key_id if isinstance(key_id, str) else None)
+    if key is None or settings.oidc_issuer is None:
         raise BadToken("the token is signed with a key that is not known")
-    return _viewer(_claims(token, key, algorithm, issuer, settings.oidc_audience))
+    return _claims(token, key, algorithm, _rules(settings.oidc_issuer, audience, **more))
 
 
 async def holds(token: str, keys: Keys, settings: Settings) -> bool:
@@ -107,31 +127,22 @@ def _header(token: str) -> dict[str, Any]:
         raise BadToken("not a signed token") from None
 
 
-def _claims(token: str, key: Key, algorithm: str, issuer: str, audience: str) -> dict[str, Any]:
-    rules = jwt.JWTClaimsRegistry(
+def _rules(issuer: str, audience: str, **more: Any) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
         leeway=CLOCK_SKEW_S,
         iss={"essential": True, "value": issuer},
         aud={"essential": True, "value": audience},
         exp={"essential": True},
         sub={"essential": True},
+        **more,
     )
+
+
+def _claims(token: str, key: Key, algorithm: str, rules: jwt.JWTClaimsRegistry) -> Claims:
     try:
-        claims = jwt.decode(token, key, algorithms=[algorithm]).claims
-        rules.validate(claims)
+        claims: Claims = jwt.decode(token, key, algorithms=[algorithm]).claims
+        rules.validate(dict(claims))
     except (JoseError, ValueError) as error:
         reason = getattr(error, "error", "invalid")
         raise BadToken(f"the token does not hold: {reason}") from None
     return claims
-
-
-def _viewer(claims: dict[str, Any]) -> Viewer:
-    try:
-        return Viewer(
-            user=claims["sub"],
-            name=claims.get("name") or claims["sub"],
-            role=claims["role"],
-            org=claims["org"],
-            teams=tuple(claims.get("teams") or ()),
-        )
-    except (KeyError, TypeError, ValidationError):
-        raise BadToken("the token lacks a role or an organisation that is known here") from None

@@ -62,7 +62,7 @@ async def _until(told: "asyncio.Future[None]", *tasks: "asyncio.Task[None]") -> 
 def _introduce(stack: Running) -> None:
     """The addresses, and a token for each kind of user."""
     console.print(f"\n[bold]Throughline is running[/bold]  {stack.url}   docs {stack.url}/docs")
-    console.print(f"Pages {stack.url}/operations and {stack.url}/caseload   (choose a demo user)")
+    console.print(f"Pages {stack.url}/operations and {stack.url}/caseload   (sign in as you like)")
     console.print(f"HL7 v2 over MLLP {stack.mllp}")
     console.print(f"Kafka {stack.kafka}   metrics {stack.url}/metrics")
     console.print("\nDemo users (bearer tokens, 12 hours):")

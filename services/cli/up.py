@@ -25,7 +25,8 @@ from deploy.migrations.run import migrate
 from deploy.processes import StartFailed, free_port, start_failed, start_process, stop_process
 from deploy.topics import create_topics
 from schemas.topics import TOPICS
-from services.processes import told_to_stop
+from services.issuer.app import CLIENT_ID, create_issuer
+from services.processes import serve_app, tell, told_to_stop
 
 log = structlog.get_logger()
 
@@ -69,12 +70,13 @@ class Running:
     kafka: str
     database: str
     mllp: str
+    issuer: str
     children: list[Child] = field(default_factory=list)
 
     def announced(self) -> str:
         """The first line on stdout: what a program needs to know, as JSON."""
         told = {"url": self.url, "kafka": self.kafka, "database": self.database, "mllp": self.mllp}
-        return json.dumps({"ready": True, **told})
+        return json.dumps({"ready": True, **told, "issuer": self.issuer})
 
 
 async def run_stack(data_dir: Path, port: int, mllp_port: int | None, *, fresh: bool) -> int:
@@ -108,9 +110,15 @@ async def running(
         await create_topics(addresses.kafka, TOPICS)
         mllp_port = _mllp_port(mllp_port, any_will_do=not port)
         port = port or free_port()
+        issuer_port = _issuer_port(port)
+        issuer = f"http://127.0.0.1:{issuer_port}"
         environment = _environment(addresses.kafka, addresses.database, port, mllp_port)
+        environment |= _signing_in(issuer)
         children = [Child(n, environment, data_dir / f"{n}.log") for n in ("worker", "serve")]
         keeping: list[asyncio.Task[None]] = []
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        app = create_issuer(issuer, f"http://127.0.0.1:{port}", development=True)
+        issuing = asyncio.create_task(serve_app(app, "127.0.0.1", issuer_port, over))
         try:
             for child in children:
                 child.start()
@@ -119,11 +127,12 @@ async def running(
             keeping += [asyncio.create_task(_keep_broker(stack))]
             keeping += [asyncio.create_task(_keep_running(child)) for child in children]
             mllp = f"127.0.0.1:{mllp_port}"
-            yield Running(urls[1], addresses.kafka, addresses.database, mllp, children)
+            yield Running(urls[1], addresses.kafka, addresses.database, mllp, issuer, children)
         finally:
+            tell(over)
             for task in keeping:
                 task.cancel()
-            await asyncio.gather(*keeping, return_exceptions=True)
+            await asyncio.gather(issuing, *keeping, return_exceptions=True)
             await asyncio.gather(*(child.stop() for child in children))
 
 
@@ -142,6 +151,16 @@ def _mllp_port(wanted: int | None, *, any_will_do: bool) -> int:
     return wanted or free_port()
 
 
+def _issuer_port(port: int) -> int:
+    """The one beside the pages' own where that is free: whoever reaches those reaches it too."""
+    return port + 1 if _is_free(port + 1) else free_port()
+
+
+def _signing_in(issuer: str) -> dict[str, str]:
+    """Settings of the development issuer."""
+    return {"THROUGHLINE_OIDC_ISSUER": issuer, "THROUGHLINE_OIDC_CLIENT_ID": CLIENT_ID}
+
+
 def _is_free(port: int) -> bool:
     """Whether nobody listens there: another service's answer must not pass for ours."""
     with socket.socket() as probe:
@@ -156,6 +175,9 @@ def _is_free(port: int) -> bool:
 def _environment(kafka: str, database: str, port: int, mllp_port: int) -> dict[str, str]:
     """The settings of the two processes, for one machine that develops."""
     return {
+        # Programs that are tried here ask as fast as they can.
+        "THROUGHLINE_REQUESTS_A_MINUTE": "0",
+        "THROUGHLINE_SEARCHES_A_MINUTE": "0",
         **os.environ,
         "THROUGHLINE_KAFKA": kafka,
         "THROUGHLINE_DATABASE": database,

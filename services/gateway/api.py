@@ -14,13 +14,12 @@ from schemas.errors import Problem, Reason
 from schemas.events import Sector
 from schemas.inbound import Inbound, content_id, inbound
 from schemas.topics import ContentType
-from services.access.door import CurrentViewer
+from services.access.door import CurrentViewer, ensure_noted
 from services.access.problems import (
     FHIR_JSON,
     RETRY_AFTER_S,
     Refused,
     documented,
-    ensure,
     response_of,
 )
 from services.access.rules import may_publish
@@ -169,7 +168,9 @@ async def _receive(
     `content_type`: the body's, where that is not the request's own.
     """
     source = request.headers.get("x-source") or publisher.org
-    ensure(may_publish(publisher, source))
+    await ensure_noted(
+        request.app.state.database, publisher, "publish", may_publish(publisher, source)
+    )
     message = Inbound(
         body,
         source,

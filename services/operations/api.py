@@ -9,9 +9,9 @@ from pydantic import Field
 
 from schemas.measure import Figure, Measure
 from schemas.measures import MEASURES
-from services.access.door import CurrentViewer
-from services.access.problems import Refused, documented, ensure
-from services.access.rules import may_view_measures
+from services.access.door import CurrentViewer, Database
+from services.access.measures import ensure_may_view
+from services.access.problems import Refused, documented
 from services.operations import reading
 from services.operations.door import MeasuresEngine
 from services.operations.explained import explained_for
@@ -33,9 +33,9 @@ class AskedPage(Asked):
 
 
 @router.get("")
-async def catalogue(viewer: CurrentViewer) -> list[Measure]:
+async def catalogue(viewer: CurrentViewer, database: Database) -> list[Measure]:
     """Every measure that can be asked for, with its definition and what it can be cut by."""
-    ensure(may_view_measures(viewer))
+    await ensure_may_view(database, viewer)
     return list(MEASURES.values())
 
 

@@ -27,7 +27,7 @@ PEOPLE = 50
 _FILTERS = ("what", "why", "team", "place")
 
 
-def _asked(
+async def _asked(
     what: What | Literal[""] = "",
     why: Why | Literal[""] = "",
     team: Field = "",

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from schemas.measure import Measure
 from schemas.measures import MEASURES
-from services.access.problems import ensure
-from services.access.rules import may_view_measures
+from services.access.door import Database
+from services.access.measures import ensure_may_view
 from services.pages import words
 from services.pages.errors import PageRoute
 from services.pages.render import page
@@ -15,9 +15,9 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/measures")
-async def measures(request: Request, viewer: PageViewer) -> Response:
+async def measures(request: Request, viewer: PageViewer, database: Database) -> Response:
     """Every measure with its definition, source, version and dimensions."""
-    ensure(may_view_measures(viewer))
+    await ensure_may_view(database, viewer)
     listed = sorted(MEASURES.values(), key=lambda measure: measure.title)
     return page(request, "measures.jinja", {"measures": [_said(measure) for measure in listed]})
 

@@ -1,14 +1,9 @@
 """Whom a development stack lets one be; all of them invented."""
 
-from uuid import UUID
-
-from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+import re
+from typing import Final
 
 from services.access.viewer import Role, Viewer
-from services.record import storage
-from services.record.models import Search
-from services.record.patients import details_of
 
 _USERS = (
     ("demo-operations", "Olu Demo", Role.OPERATIONS, "ZT1", "Runs the beds of a hospital"),
@@ -22,29 +17,24 @@ DEMO_USERS = {
     user: Viewer(user=user, name=name, role=role, org=org) for user, name, role, org, _ in _USERS
 }
 WORK = {user: work for user, _, _, _, work in _USERS}
-# Whoever has the NHS number that is given, as themself; their own words go through this practice.
-THEMSELF = "themself"
-_PRACTICE = "ZP0001"
+# Whoever has a record, as themself; their own words go through this practice.
+THEMSELF: Final = "themself"
+_PRACTICE: Final = "ZP0001"
+_RECORD: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-async def themself(database: AsyncEngine, number: str) -> Viewer | None:
-    """The person of an NHS number; None where it is no number, or nobody's.
+def chosen(user: str, record: str) -> str | None:
+    """Who signs in, by what was chosen and the address of a record; None for nobody.
 
-    Only for development: there whoever asks may be anybody, and nobody is real.
+    A person is known by the id of their record.
     """
-    try:
-        wanted = Search(nhs_number=number).nhs_number
-    except ValidationError:
-        return None
-    async with database.connect() as connection:
-        found = await storage.people_linked_to(connection, wanted or "")
-        name = await _name(connection, found[0]) if found else ""
-    if not found:
-        return None
-    return Viewer(user=str(found[0]), name=name, role=Role.PERSON, org=_PRACTICE)
+    if user == THEMSELF:
+        found = _RECORD.search(record)
+        return found[0].lower() if found else None
+    return user if user in DEMO_USERS else None
 
 
-async def _name(connection: AsyncConnection, person: UUID) -> str:
-    keys = await storage.keys_of_people(connection, [person])
-    facts = await storage.patients_of(connection, keys)
-    return details_of(facts[person]).name or "A person"
+def viewer_of(user: str) -> Viewer:
+    """The demo user of that name, or the person whose record has it for its id."""
+    person = Viewer(user=user, name="A person", role=Role.PERSON, org=_PRACTICE)
+    return DEMO_USERS.get(user, person)

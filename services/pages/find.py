@@ -4,8 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from services.access.door import Database
-from services.access.problems import ensure
+from services.access.door import Database, ensure_noted
 from services.access.rules import may_search_people
 from services.pages import find_words
 from services.pages.errors import PageRoute
@@ -20,9 +19,9 @@ PATH = "/find"
 
 
 @router.get(PATH)
-async def find(request: Request, viewer: PageViewer) -> Response:
+async def find(request: Request, viewer: PageViewer, database: Database) -> Response:
     """The form, empty."""
-    ensure(may_search_people(viewer))
+    await ensure_noted(database, viewer, "search", may_search_people(viewer))
     return _shown(request, {"asked": NOTHING_ASKED})
 
 
@@ -32,7 +31,7 @@ async def found(request: Request, viewer: PageViewer, database: Database, form: 
     asked = find_words.asked(form)
     search = find_words.search(asked)
     if isinstance(search, Wrong):
-        ensure(may_search_people(viewer))
+        await ensure_noted(database, viewer, "search", may_search_people(viewer))
         return _shown(request, {"asked": asked, "wrong": search}, HTTPStatus.BAD_REQUEST)
     people = await reading.people_for(database, viewer, search)
     return _shown(request, {"asked": asked, "found": find_words.found(people)})

@@ -8,8 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.access.door import Database
-from services.access.problems import ensure
+from services.access.door import Database, ensure_noted
 from services.access.rules import may_break_glass
 from services.pages import glass_words
 from services.pages.errors import PageRoute
@@ -32,9 +31,9 @@ def offer(request: Request, person: UUID, *, why: str) -> Response:
 
 
 @router.get("/people/{person_id}/break-glass")
-async def asked(viewer: PageViewer, person_id: UUID) -> Response:
+async def asked(viewer: PageViewer, database: Database, person_id: UUID) -> Response:
     """To the record, which asks for it where it takes a broken glass to look."""
-    ensure(may_break_glass(viewer))
+    await ensure_noted(database, viewer, "break-glass", may_break_glass(viewer), person_id)
     return _to_record(person_id)
 
 
@@ -46,7 +45,7 @@ async def broken(
     said = glass_words.asked(form)
     reason = glass_words.reason(said)
     if not isinstance(reason, BreakGlassIn):
-        ensure(may_break_glass(viewer))
+        await ensure_noted(database, viewer, "break-glass", may_break_glass(viewer), person_id)
         return _shown(request, person_id, said, reason, HTTPStatus.BAD_REQUEST)
     lasts = timedelta(minutes=_minutes(request))
     known(await break_glass(database, viewer, person_id, reason, lasts))

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
+from services.access.door import Database
 from services.access.measures import ensure_may_view
-from services.access.problems import ensure
-from services.access.rules import may_follow_figures, may_view_measures
+from services.access.rules import may_follow_figures
 from services.access.viewer import Viewer
 from services.operations.door import MeasuresEngine
 from services.pages import board, place
@@ -55,8 +55,8 @@ async def _board(
 
 
 @router.get("/operations/changes")
-async def changes(request: Request, viewer: PageViewer) -> Response:
+async def changes(request: Request, viewer: PageViewer, database: Database) -> Response:
     """Server-sent events: the mark of what the board should show."""
-    ensure(may_view_measures(viewer))
+    await ensure_may_view(database, viewer)
     heard = request.app.state.changes.heard()
     return EventSourceResponse(heard, headers={"Cache-Control": "no-store"})

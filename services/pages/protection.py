@@ -10,7 +10,7 @@ _POLICY = {
     "img-src": "'self'",
     "font-src": "'self'",
     "connect-src": "'self'",
-    "form-action": "'self'",
+    "form-action": "'self'{forms_to}",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
@@ -32,11 +32,15 @@ def new_nonce() -> str:
     return token_urlsafe(16)
 
 
-def headers(nonce: str, *, https: bool) -> dict[str, str]:
-    """The security headers of one page."""
+def headers(nonce: str, *, https: bool, forms_to: str = "") -> dict[str, str]:
+    """The security headers of one page; `forms_to`: an origin that its forms may lead to besides.
+
+    Browsers hold a form to that policy through every redirect that follows it.
+    """
     policy = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
+    allowed = f" {forms_to}" if forms_to else ""
     return {
-        "Content-Security-Policy": policy.format(nonce=nonce),
+        "Content-Security-Policy": policy.format(nonce=nonce, forms_to=allowed),
         **_ALWAYS,
         **(_HSTS if https else {}),
     }

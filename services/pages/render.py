@@ -20,7 +20,7 @@ from services.pages import places, protection, session, words
 from services.pages.assets import address
 
 # The components of the design system look for parameters that nobody gave.
-_environment = Environment(
+environment = Environment(
     loader=ChoiceLoader(
         [
             FileSystemLoader(Path(__file__).parent / "templates"),
@@ -33,16 +33,20 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals["asset"] = address
+environment.globals["asset"] = address
 
 
 def page(
-    request: Request, template: str, said: Mapping[str, Any], status: int = HTTPStatus.OK
+    request: Request,
+    template: str,
+    said: Mapping[str, Any],
+    status: int = HTTPStatus.OK,
+    forms_to: str = "",
 ) -> HTMLResponse:
     """The page that a template makes of words, with every header that pages have."""
     nonce = protection.new_nonce()
     viewer: Viewer | None = getattr(request.state, "viewer", None)
-    html = _environment.get_template(template).render(
+    html = environment.get_template(template).render(
         said,
         cspNonce=nonce,
         viewer=viewer,
@@ -51,7 +55,7 @@ def page(
         places=places.shown_to(viewer, request.url.path) if viewer else (),
         csrf=session.form_proof(request),
     )
-    secure = protection.headers(nonce, https=session.is_secure(request))
+    secure = protection.headers(nonce, https=session.is_secure(request), forms_to=forms_to)
     response = HTMLResponse(html, status, secure)
     session.remember_form_secret(request, response)
     return response

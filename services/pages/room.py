@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.access.provider import make_provider
 from services.pages import (
     about_me,
     assets,
@@ -55,6 +56,7 @@ def add_pages(app: FastAPI, names: Names = NO_NAMES) -> None:
     app.state.lag = Watch(app.state.progress.reached)
     app.state.changes = changes_of(app.state.database, app.state.lag)
     app.state.boards, app.state.names = Shared(), names
+    app.state.provider = make_provider(app.state.settings, app.state.keys)
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app)

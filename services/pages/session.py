@@ -1,7 +1,8 @@
-"""Who is signed in: a cookie that no script reads holds the token, and forms prove where they are.
+"""Who is signed in: a cookie that no script reads names their session, and forms prove where
+they are from.
 
-A development token is put there by `sign_in.py`; an identity provider's, once it is asked for one,
-by the same `begin`.
+The session itself is kept in the database (`session_storage.py`): it ends when it is not used, or
+signed out of, whoever holds the cookie then.
 """
 
 import hmac
@@ -17,8 +18,10 @@ from fastapi import Depends, Request, Response
 
 from schemas.settings import Settings
 from services.access.problems import Refused
-from services.access.tokens import LIFETIME, BadToken, ProviderUnreachable, holds, read
+from services.access.provider import SignedIn
+from services.access.throttle import calm
 from services.access.viewer import Viewer
+from services.pages import session_storage
 
 MOST_BYTES = 64 * 1024
 # Of a form for a person's own words: every field full, of characters that take twelve bytes each.
@@ -26,10 +29,23 @@ MOST_BYTES_OF_WORDS = 1024 * 1024
 FORM_FIELD = "csrf"
 _TOO_LARGE = "the form is larger than any of ours"
 _FORGED = "the form did not come from a page of this service; open the page again"
+# Somebody opened a page, and it is not a script that keeps one up to date.
+_OPENED = {"", "navigate"}
 
 
 class SignInFirst(Exception):
-    """Nobody is signed in, or no longer; the page shows how."""
+    """Nobody is signed in; `was`: somebody was, and that is over. The page shows how."""
+
+    def __init__(self, *, was: bool = False) -> None:
+        super().__init__()
+        self.was = was
+
+
+class Forged(Refused):
+    """A form that none of our pages sent, or of another session."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.FORBIDDEN, _FORGED)
 
 
 def cookies(settings: Settings) -> tuple[str, str]:
@@ -42,40 +58,42 @@ def cookies(settings: Settings) -> tuple[str, str]:
 
 
 async def page_viewer(request: Request) -> Viewer:
-    """Who is signed in. Raises SignInFirst, and Refused where no token can be checked now."""
-    state = request.app.state
-    token = request.cookies.get(cookies(state.settings)[0])
-    if not token:
+    """Who is signed in. Raises SignInFirst, and Refused where they ask too often."""
+    state, secret = request.app.state, _secret(request)
+    if not secret:
         raise SignInFirst
-    try:
-        viewer = await read(token, state.keys, state.settings)
-    except BadToken:
-        raise SignInFirst from None
-    except ProviderUnreachable:
-        detail = "the identity provider cannot be reached; try again"
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail) from None
+    active = request.headers.get("sec-fetch-mode", "") in _OPENED
+    viewer = await session_storage.viewer_of(state.database, state.settings, secret, active=active)
+    if viewer is None:
+        raise SignInFirst(was=True)
     request.state.viewer = viewer
+    await calm(request, viewer)
     return viewer
 
 
 def still_signed_in(request: Request) -> Callable[[], Awaitable[bool]]:
-    """Asks whether the session still is who it was, for answers that go on."""
+    """Asks whether the session goes on, for answers that do."""
     state = request.app.state
-    token = request.cookies.get(cookies(state.settings)[0], "")
-    return partial(holds, token, state.keys, state.settings)
+    return partial(session_storage.holds, state.database, state.settings, _secret(request))
 
 
-def begin(request: Request, response: Response, token: str) -> None:
-    """Sign the bearer of the token in, under a new secret for their forms."""
-    session, forms = cookies(request.app.state.settings)
-    for name, value in ((session, token), (forms, token_urlsafe(32))):
-        _keep(request, response, name, value)
+async def begin(request: Request, response: Response, who: SignedIn) -> None:
+    """Sign somebody in, under new secrets; whoever was signed in at this browser no longer is."""
+    state = request.app.state
+    if before := _secret(request):
+        await session_storage.end(state.database, before)
+    secret = await session_storage.begin(state.database, state.settings, who)
+    session, forms = cookies(state.settings)
+    keep(request, response, session, secret)
+    keep(request, response, forms, token_urlsafe(32))
 
 
-def end(request: Request, response: Response) -> None:
-    """Sign out."""
+async def end(request: Request, response: Response) -> str | None:
+    """Sign out; what the provider knows the session by, None where nobody was signed in."""
     for name in cookies(request.app.state.settings):
-        response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True)
+        forget(request, response, name)
+    secret = _secret(request)
+    return await session_storage.end(request.app.state.database, secret) if secret else None
 
 
 def form_secret(request: Request) -> str:
@@ -90,13 +108,12 @@ def form_secret(request: Request) -> str:
 def remember_form_secret(request: Request, response: Response) -> None:
     """Give the browser the secret that the page's forms were made with, where it is new."""
     if made := getattr(request.state, "form_secret", None):
-        _keep(request, response, cookies(request.app.state.settings)[1], made)
+        keep(request, response, cookies(request.app.state.settings)[1], made)
 
 
 def form_proof(request: Request) -> str:
     """What a form of this browser and this session carries, and no other site can know."""
-    session = request.cookies.get(cookies(request.app.state.settings)[0], "")
-    return sha256(f"{form_secret(request)}|{session}".encode()).hexdigest()
+    return sha256(f"{form_secret(request)}|{_secret(request)}".encode()).hexdigest()
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -111,10 +128,10 @@ async def long_form(request: Request) -> dict[str, str]:
 
 async def _fields(request: Request, most_bytes: int) -> dict[str, str]:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise Refused(HTTPStatus.FORBIDDEN, _FORGED)
+        raise Forged
     fields = dict(parse_qsl((await _body(request, most_bytes)).decode("utf-8", "replace")))
     if not hmac.compare_digest(fields.pop(FORM_FIELD, "").encode(), form_proof(request).encode()):
-        raise Refused(HTTPStatus.FORBIDDEN, _FORGED)
+        raise Forged
     return fields
 
 
@@ -127,16 +144,29 @@ async def _body(request: Request, most_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _keep(request: Request, response: Response, name: str, value: str) -> None:
+def _secret(request: Request) -> str:
+    return request.cookies.get(cookies(request.app.state.settings)[0], "")
+
+
+def keep(
+    request: Request, response: Response, name: str, value: str, max_age_s: int | None = None
+) -> None:
+    """Let the browser hold a value, out of reach of scripts and of other sites."""
+    longest = request.app.state.settings.session_minutes * 60
     response.set_cookie(
         name,
         value,
-        max_age=int(LIFETIME.total_seconds()),
+        max_age=longest if max_age_s is None else max_age_s,
         path="/",
         secure=is_secure(request),
         httponly=True,
         samesite="lax",
     )
+
+
+def forget(request: Request, response: Response, name: str) -> None:
+    """Let the browser drop what it holds."""
+    response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
 def is_secure(request: Request) -> bool:

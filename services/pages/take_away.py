@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.access.door import Database
+from services.access.door import Database, own_address
 from services.access.problems import FHIR_JSON
 from services.pages.errors import PageRoute
 from services.pages.session import PageViewer
@@ -31,6 +31,9 @@ async def record(
     whole = known(await whole_for(database, viewer, person_id))
     parts = parts_for(database, viewer, person_id, whole)
     bundle = searchset_in_parts(
-        parts, len(whole.facts), str(request.url), is_restricted=whole.is_restricted
+        parts,
+        len(whole.facts),
+        own_address(request) + request.url.path,
+        is_restricted=whole.is_restricted,
     )
     return StreamingResponse(bundle, media_type=FHIR_JSON, headers=_HEADERS)

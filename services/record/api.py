@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from schemas.topics import ContentType
-from services.access.door import CurrentViewer, Database
+from services.access.door import CurrentViewer, Database, own_address
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.record import everything as all_facts
 from services.record import reading, stay_events
@@ -180,7 +180,7 @@ async def everything(
     found = known(
         await all_facts.everything_for(database, viewer, person_id, after=after, limit=count)
     )
-    root = str(request.base_url).rstrip("/")
+    root = own_address(request)
     own = root + everything_path(person_id, count, after)
     following = root + everything_path(person_id, count, found.next) if found.next else None
     bundle = searchset(found.facts, found.total, own, following, is_restricted=found.is_restricted)

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
-from services.access.door import viewer
-from services.access.problems import documented, ensure
+from services.access.audit import note
+from services.access.door import Database, ensure_noted, viewer
+from services.access.problems import documented
 from services.access.rules import may_desk_rejects
 from services.access.viewer import Viewer
 from services.rejects import desk
@@ -30,16 +31,16 @@ class Redrive(BaseModel):
 
 @router.get("")
 async def rejects(
-    request: Request,
     who: Someone,
+    database: Database,
     reason: Word | None = None,
     source: Word | None = None,
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT)] = 100,
 ) -> dict[str, Any]:
     """Rejects without their content, by id; `next` begins the following page."""
-    ensure(may_desk_rejects(who))
-    async with request.app.state.database.connect() as connection:
+    await ensure_noted(database, who, "rejects", may_desk_rejects(who))
+    async with database.connect() as connection:
         rows = await desk.listed(connection, reason=reason, source=source, after=after, limit=limit)
     return {
         "rejects": [dict(row) for row in rows],
@@ -48,20 +49,23 @@ async def rejects(
 
 
 @router.get("/{reject}")
-async def reject(request: Request, who: Someone, reject: UUID) -> dict[str, Any]:
-    """One reject with its original, as text where it is text."""
-    ensure(may_desk_rejects(who))
-    async with request.app.state.database.connect() as connection:
-        row = await desk.shown(connection, reject)
+async def reject(who: Someone, database: Database, reject: UUID) -> dict[str, Any]:
+    """One reject with its original, as text where it is text: a look that is noted."""
+    await ensure_noted(database, who, "reject", may_desk_rejects(who))
+    async with database.begin() as tx:
+        row = await desk.shown(tx, reject)
+        await note(tx, who, "reject", None, allowed=True)
     if row is None:
         raise HTTPException(404, "no such reject")
     return {**row, "original": desk.text_of(bytes(row["original"]))}
 
 
 @router.post("/redrive")
-async def redrive(request: Request, who: Someone, chosen: Redrive) -> dict[str, int]:
+async def redrive(
+    request: Request, who: Someone, database: Database, chosen: Redrive
+) -> dict[str, int]:
     """Send the chosen rejects to intake again; who did so is noted on each."""
-    ensure(may_desk_rejects(who))
-    async with request.app.state.database.begin() as tx:
+    await ensure_noted(database, who, "reject-redrive", may_desk_rejects(who))
+    async with database.begin() as tx:
         producer = request.app.state.door.producer
         return {"redriven": await desk.redrive(tx, producer, chosen.rejects, who.user)}

@@ -100,3 +100,9 @@ MLLP_ANSWER_SECONDS = Histogram(
     "from a whole frame to its acknowledgement",
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+REFUSED = Counter(
+    "throughline_requests_refused_total",
+    "requests that were not let in, by why: no-token, bad-token, forged-form, sign-in, too-often",
+    ["why"],
+)
+SIGNED_IN = Counter("throughline_signed_in_total", "sessions of the pages that began")

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import httpx
 
 from services.pages.assets import NHSUK, NPM
+from services.pages.demo_users import DEMO_USERS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -65,6 +69,7 @@ class Visitor:
 
     page: "Page"
     url: str
+    issuer: str
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,20 +82,25 @@ class Visitor:
             self.wrong.append(message.text)
 
     def _see(self, request: Any) -> None:
-        if not request.url.startswith((self.url, "data:", "blob:")):
+        if not request.url.startswith((self.url, self.issuer, "data:", "blob:")):
             self.wrong.append(f"asked elsewhere: {request.url}")
 
     def goes_to(self, path: str) -> None:
         self.page.goto(self.url + path)
 
     def signs_in(self, name: str, towards: str = "/") -> None:
-        """Sign in as the demo user of that name, and go to a page."""
-        self.goes_to("/sign-in")
+        """Sign in as the demo user of that name, with no page opened for it, and go to a page."""
+        kept = signed_in(self.url, name)
+        self.page.context.add_cookies(
+            [{"name": n, "value": v, "url": self.url, "httpOnly": True} for n, v in kept.items()]
+        )
+        self.goes_to(towards)
+
+    def walks_in(self, name: str) -> None:
+        """Sign in by every page on the way, from that where signing in begins."""
+        self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_label(name).check()
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(f"{self.url}/")
-        if towards != "/":
-            self.goes_to(towards)
 
     def heading(self) -> str:
         return self.page.locator("h1").inner_text()
@@ -134,6 +144,17 @@ class Visitor:
             self.page.screenshot(path=path, full_page=True, clip=shown, animations="disabled")
 
 
-def visitor(context: "BrowserContext", url: str) -> Visitor:
+def visitor(context: "BrowserContext", url: str, issuer: str) -> Visitor:
     """Somebody new at a browser of their own."""
-    return Visitor(context.new_page(), url)
+    return Visitor(context.new_page(), url, issuer)
+
+
+def signed_in(url: str, name: str) -> dict[str, str]:
+    """The cookies of a demo user who has just signed in, as a browser would come by them."""
+    user = next(user for user, viewer in DEMO_USERS.items() if viewer.name == name)
+    with httpx.Client() as browser:
+        way_in = browser.get(f"{url}/sign-in/start").headers["location"]
+        there, _, asked = way_in.partition("?")
+        chosen = browser.post(there, data=dict(parse_qsl(asked)) | {"user": user})
+        browser.get(chosen.headers["location"])
+        return {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}

@@ -54,7 +54,7 @@ def visit(place: Town, _browser: "Browser") -> Iterator[Visit]:
                 viewport=shape, locale="en-GB", timezone_id="Europe/London", **more
             )
             windows.callback(context.close)
-            opened.append(visitor(context, place.url))
+            opened.append(visitor(context, place.url, place.issuer))
             return opened[-1]
 
         yield open_window

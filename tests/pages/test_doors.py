@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.pages.conftest import Visit
+from tests.pages.town import Town
 
 GIVE_CARE = ("Priya Demo", "Sam Demo")
 PEOPLE = ("Olu Demo", "Priya Demo", "Sam Demo", "Morgan Demo", "Alex Demo")
@@ -18,9 +19,14 @@ def test_nobody_is_let_in_who_has_not_said_who_they_are(
     # When they open the board
     someone.goes_to("/operations")
     # Then they are asked who they are, and come to the board afterwards
-    assert someone.heading() == "Who are you?"
+    assert someone.heading() == "Sign in"
     someone.finds_it_accessible()
     someone.keeps_screen("sign-in")
+    someone.page.get_by_role("button", name="Sign in").click()
+    assert someone.heading() == "Who are you?"
+    assert someone.page.url.startswith(someone.issuer)
+    someone.finds_it_accessible()
+    someone.keeps_screen("who")
     someone.page.get_by_label("Olu Demo").check()
     someone.page.get_by_role("button", name="Sign in").click()
     assert someone.heading() == "Operations"
@@ -28,13 +34,13 @@ def test_nobody_is_let_in_who_has_not_said_who_they_are(
 
 def test_whoever_chooses_nobody_is_told_so(visit: Visit, size: tuple[int, int]) -> None:
     someone = visit(size)
-    someone.goes_to("/sign-in")
+    someone.goes_to("/sign-in/start")
     someone.page.get_by_role("button", name="Sign in").click()
     summary = someone.page.get_by_role("alert")
     assert "Choose who to be" in summary.inner_text()
     assert someone.page.title().startswith("Error: ")
     someone.finds_it_accessible()
-    someone.keeps_screen("sign-in-error")
+    someone.keeps_screen("who-error")
     # The browser says in its console that the answer was a 400, which is as it should be.
     someone.wrong.clear()
 
@@ -63,17 +69,44 @@ def test_whoever_may_not_is_told_why(visit: Visit, size: tuple[int, int]) -> Non
     someone.wrong.clear()  # the console says 403
 
 
-def test_signing_out_leaves_nothing_behind(visit: Visit) -> None:
+def test_signing_out_leaves_nothing_behind(visit: Visit, size: tuple[int, int]) -> None:
     # Given somebody who looked at the board
-    someone = visit()
+    someone = visit(size)
     someone.signs_in("Olu Demo", "/operations")
-    # When they sign out and go back
+    # When they sign out, here and then by itself at the sign-in service, and go back
     someone.page.get_by_role("button", name="Sign out").click()
-    assert someone.heading() == "Who are you?"
-    someone.page.go_back()
+    someone.page.wait_for_url("**/signed-out")
+    assert someone.heading() == "You were signed out"
+    someone.finds_it_accessible()
+    someone.keeps_screen("signed-out")
+    someone.goes_to("/operations")
     # Then the board is not shown again
     someone.page.wait_for_url("**/sign-in*")
-    assert someone.heading() == "Who are you?"
+    assert someone.heading() == "Sign in"
+
+
+def test_a_form_that_comes_after_the_session_is_not_lost_without_a_word(
+    visit: Visit, size: tuple[int, int], place: Town
+) -> None:
+    # Given somebody who fills in a form for longer than their session lasts
+    someone = visit(size)
+    someone.signs_in("Priya Demo", "/find")
+    someone.page.get_by_label("Name").fill("Ada Example")
+    place.ends_sessions()
+    # When they send it, they are told that it was not sent, with what they typed
+    someone.page.get_by_role("button", name="Find").click()
+    assert someone.heading() == "You were signed out, and your form was not sent"
+    assert someone.page.get_by_text("Ada Example").is_visible()
+    someone.finds_it_accessible()
+    someone.keeps_screen("not-sent")
+    someone.wrong.clear()  # the console says 403
+    # And signing in leads back to the form
+    someone.page.get_by_role("button", name="Sign in again").click()
+    assert someone.heading() == "You were signed out"
+    someone.finds_it_accessible()
+    someone.keeps_screen("session-over")
+    someone.walks_in("Priya Demo")
+    assert someone.heading() == "Find a person"
 
 
 def test_the_catalogue_says_what_each_figure_means(visit: Visit, size: tuple[int, int]) -> None:
@@ -143,7 +176,11 @@ def test_home_can_be_seen_at_both_widths(visit: Visit, size: tuple[int, int]) ->
 
 def test_all_of_it_works_without_scripts(visit: Visit) -> None:
     someone = visit(java_script_enabled=False)
-    someone.signs_in("Olu Demo", "/measures")
+    someone.goes_to("/measures")
+    someone.walks_in("Olu Demo")
     assert someone.heading() == "Measures"
     someone.page.get_by_role("button", name="Sign out").click()
-    assert someone.heading() == "Who are you?"
+    assert someone.heading() == "You were signed out of Throughline"
+    someone.keeps_screen("leave")
+    someone.page.get_by_role("button", name="Sign out everywhere").click()
+    assert someone.heading() == "You were signed out"

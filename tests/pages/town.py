@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from schemas.topics import Topic
 from services.simulator import Message, simulate
@@ -23,6 +26,7 @@ PEOPLE, DAYS, SEED = 300, 20, 7
 # Events of the newest hours are left out: what a test adds is then the newest.
 UNTIL = timedelta(hours=1)
 PATIENCE_S = 120.0
+_A_DAY_LATER = "update sessions set seen = seen - interval '1 day'"
 _numbers = count(1)
 
 
@@ -36,6 +40,10 @@ class Town:
     @property
     def url(self) -> str:
         return self.running.url
+
+    @property
+    def issuer(self) -> str:
+        return str(self.running.said["issuer"])
 
     def admit(self, ward: str = "ZT101-W02", source: str = "ZT1") -> str:
         """Somebody new comes into a ward now; the id of their visit."""
@@ -78,6 +86,13 @@ class Town:
         answer = (publisher or self.publisher).put(path, json=resource)
         assert answer.is_success, answer.text
 
+    def ends_sessions(self) -> None:
+        """As if nobody had used theirs for a day."""
+        # A browser's event loop runs in this thread.
+        with ThreadPoolExecutor(1) as aside:
+            work = _run(str(self.running.said["database"]), _A_DAY_LATER)
+            aside.submit(asyncio.run, work).result()
+
     def until_caught_up(self) -> None:
         """Wait until every stage has come to the end of its topic."""
         deadline = monotonic() + PATIENCE_S
@@ -102,6 +117,13 @@ def town(directory: Path) -> Iterator[Town]:
         found = Town(running, publisher)
         found.until_caught_up()
         yield found
+
+
+async def _run(database: str, statement: str) -> None:
+    running = create_async_engine(database)
+    async with running.begin() as tx:
+        await tx.execute(text(statement))
+    await running.dispose()
 
 
 async def _publish(kafka: str, messages: list[Message]) -> None:

@@ -149,6 +149,10 @@ class House:
             yield client
 
     async def looks(self) -> list[tuple[str, str | None, bool]]:
+        """The access log but for signing in and out, oldest first."""
+        return [one for one in await self.log() if not one[0].startswith("sign-")]
+
+    async def log(self) -> list[tuple[str, str | None, bool]]:
         """The access log, oldest first: view, person, whether it was allowed."""
         said = "select view, person_id::text as person, allowed from access_log order by id"
         async with self.database.connect() as connection:

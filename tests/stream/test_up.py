@@ -89,7 +89,7 @@ async def changed(running: Up, statement: str) -> int:
 
 def test_the_first_line_says_where_everything_is(running: Up) -> None:
     assert running.said["ready"] is True
-    assert running.said.keys() == {"ready", "url", "kafka", "database", "mllp"}
+    assert running.said.keys() == {"ready", "url", "kafka", "database", "mllp", "issuer"}
     assert running.said["database"].startswith("postgresql+asyncpg://")
     assert httpx.get(f"{running.url}/health/ready").json() == {"status": "ready"}
     assert httpx.get(f"{running.url}/health/live").json() == {"status": "live"}

@@ -44,7 +44,7 @@ async def test_the_page_leads_to_each_person_and_notes_who_is_shown(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     await admit(house, 2)
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser)
     people = shown_people(page)
     assert len(people) == 2
@@ -57,7 +57,7 @@ async def test_it_is_paged_and_nothing_of_a_person_stands_in_an_address(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     await admit(house, 53)
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, "/caseload?what=admitted&why=current-or-recent-stay")
     assert "53 people as asked for" in page
     first = shown_people(page)
@@ -73,7 +73,7 @@ async def test_it_is_paged_and_nothing_of_a_person_stands_in_an_address(
 
 
 async def test_who_has_nobody_is_told_so(browser: httpx.AsyncClient, house: House) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     assert "Nobody is on your caseload yet" in await shown(browser)
     await admit(house, 1)
     page = await shown(browser, "/caseload?what=moved")
@@ -87,7 +87,7 @@ async def test_a_page_that_lags_behind_says_so(house: House) -> None:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test"
     ) as browser:
-        give_care(browser, house)
+        await give_care(browser)
         assert LAG_WORDS[Lag.BEHIND] in await shown(browser)
 
 
@@ -95,7 +95,7 @@ async def test_a_number_is_looked_up_by_the_form_that_finds_people(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     await admit(house, 1)
-    give_care(browser, house)
+    await give_care(browser)
     proof = await proof_at(browser, "/caseload")
     answer = await browser.post("/find", data={"csrf": proof, "number": NUMBERS[0]})
     assert "1 person found" in answer.text
@@ -106,7 +106,7 @@ async def test_a_day_that_is_none_is_said_beside_the_field_and_kept(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     await admit(house, 1)
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get("/caseload", params={"since": "9999-12-31", "what": "admitted"})
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "There is a problem" in answer.text
@@ -121,7 +121,7 @@ async def test_a_day_that_is_none_is_said_beside_the_field_and_kept(
 async def test_what_cannot_be_asked_is_a_page_too(
     browser: httpx.AsyncClient, house: House, asked: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(f"/caseload?{asked}")
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -146,7 +146,7 @@ async def test_what_is_published_of_a_person_is_text_and_never_markup(
 ) -> None:
     evil = "<script>alert(1)</script>{{ 7 * 7 }}"
     await house.take(event_of(verified(name=[{"text": evil}])), event_of(encounter()))
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in page

@@ -18,7 +18,7 @@ async def test_a_person_is_found_by_number_and_by_name_and_that_is_noted(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     await house.take(event_of(verified(**ADA)))
-    give_care(browser, house)
+    await give_care(browser)
     born = {"born[day]": "29", "born[month]": "2", "born[year]": "1948"}
     for fields in ({"number": NHS_NUMBER}, {"name": "brown", **born}):
         answer = await ask(browser, **fields)
@@ -34,7 +34,7 @@ async def test_a_person_is_found_by_number_and_by_name_and_that_is_noted(
 async def test_the_form_has_the_fields_that_are_read(
     browser: httpx.AsyncClient, house: House
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     page = (await browser.get("/find")).text
     for field in ("number", "name", "born[day]", "born[month]", "born[year]"):
         assert f'name="{field}"' in page
@@ -43,7 +43,7 @@ async def test_the_form_has_the_fields_that_are_read(
 async def test_what_is_filled_in_wrong_is_said_beside_the_field(
     browser: httpx.AsyncClient, house: House
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await ask(browser, number="12<b>")
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "There is a problem" in answer.text
@@ -62,6 +62,6 @@ async def test_who_gives_no_care_finds_nobody_and_a_forged_form_neither(
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert "Ada" not in answer.text
     assert (await house.looks())[-1] == ("search", None, False)
-    give_care(browser, house)
+    await give_care(browser)
     forged = await browser.post("/find", data={"csrf": "0" * 64, "number": NHS_NUMBER})
     assert forged.status_code == httpx.codes.FORBIDDEN

@@ -10,12 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from services.access.problems import Refused
-from services.access.tokens import issue
 from services.access.viewer import Role, Viewer
 from services.record import everything
 from tests.builders import NHS_NUMBER, observation, verified
 from tests.store.conftest import House
-from tests.store.pages.site import proof_at, sign_in
+from tests.store.pages.site import proof_at, sign_in, sign_in_as
 from tests.store.test_relationships import ago, person_of, stay, take
 from tests.store.test_restricted import RESTRICTED, SECRETS, told
 
@@ -36,9 +35,8 @@ async def person(house: House) -> str:
     return await person_of(house)
 
 
-def give_care(browser: httpx.AsyncClient, house: House, org: str = "RX9") -> None:
-    viewer = Viewer(user="u9", name="U Nine", role=Role.CLINICIAN, org=org)
-    browser.cookies.set("throughline", issue(house.settings, viewer))
+async def give_care(browser: httpx.AsyncClient, org: str = "RX9") -> None:
+    await sign_in_as(browser, Viewer(user="u9", name="U Nine", role=Role.CLINICIAN, org=org))
 
 
 async def breaks(browser: httpx.AsyncClient, person: str, **said: str) -> httpx.Response:
@@ -49,7 +47,7 @@ async def breaks(browser: httpx.AsyncClient, person: str, **said: str) -> httpx.
 async def test_who_gives_care_and_may_not_look_is_told_why_and_what_they_can_do(
     browser: httpx.AsyncClient, house: House, person: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(f"/people/{person}")
     assert answer.status_code == httpx.codes.FORBIDDEN
     for words in ("nothing that is known ties your organisation", "1 hour", "privacy officer"):
@@ -80,7 +78,7 @@ async def test_who_gives_no_care_gets_no_form_and_breaks_nothing(
 async def test_a_broken_glass_opens_the_record_under_a_banner_that_says_so(
     browser: httpx.AsyncClient, house: House, person: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await breaks(browser, person, **SAID)
     assert answer.status_code == httpx.codes.SEE_OTHER
     page = (await browser.get(answer.headers["location"])).text
@@ -97,7 +95,7 @@ async def test_who_has_to_do_with_the_person_is_under_no_banner(
     browser: httpx.AsyncClient, house: House, person: str
 ) -> None:
     await take(house, stay(3))
-    give_care(browser, house, "RX1")
+    await give_care(browser, "RX1")
     assert "You broke the glass" not in (await browser.get(f"/people/{person}")).text
 
 
@@ -116,7 +114,7 @@ async def test_a_form_that_gives_no_reason_comes_back_as_it_was_filled_in(
     said: dict[str, str],
     wrong: tuple[str, ...],
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await breaks(browser, person, **said)
     assert answer.status_code == httpx.codes.BAD_REQUEST
     assert "There is a problem" in answer.text
@@ -130,7 +128,7 @@ async def test_a_form_that_gives_no_reason_comes_back_as_it_was_filled_in(
 async def test_a_forged_form_breaks_no_glass(
     browser: httpx.AsyncClient, house: House, person: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     path = f"/people/{person}/break-glass"
     assert (await browser.post(path, data=SAID)).status_code == httpx.codes.FORBIDDEN
     assert (await browser.get(path)).headers["location"] == f"/people/{person}"
@@ -140,7 +138,7 @@ async def test_a_forged_form_breaks_no_glass(
 async def test_no_glass_is_broken_of_somebody_whom_nobody_knows(
     browser: httpx.AsyncClient, house: House
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     path = f"/people/{UUID(int=7)}/break-glass"
     said = {"csrf": await proof_at(browser, "/"), **SAID}
     assert (await browser.post(path, data=said)).status_code == httpx.codes.NOT_FOUND
@@ -161,7 +159,7 @@ async def test_the_whole_record_is_taken_away_however_much_it_is_and_that_is_not
     monkeypatch.setattr(everything, "PART", 3)
     weighed = [observation(id=f"w{n}", effectiveDateTime=ago(n)) for n in range(8)]
     await take(house, stay(3), *weighed)
-    give_care(browser, house, "RX1")
+    await give_care(browser, "RX1")
     taken = await bundle(browser, person)
     assert (await house.looks())[-1] == ("download", person, True)
     async with house.visited_by(Role.CLINICIAN) as client:
@@ -176,7 +174,7 @@ async def test_what_is_restricted_is_not_taken_away_and_the_bundle_says_so(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await told(house, RESTRICTED)
-    give_care(browser, house, "RX1")
+    await give_care(browser, "RX1")
     taken = await bundle(browser, person)
     assert taken["total"] == len(taken["entry"]) == 3
     assert taken["meta"]["security"][0]["code"] == "REDACTED"
@@ -186,7 +184,7 @@ async def test_what_is_restricted_is_not_taken_away_and_the_bundle_says_so(
 async def test_who_may_not_look_takes_nothing_away(
     browser: httpx.AsyncClient, house: House, person: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(f"/people/{person}/record.json")
     assert answer.status_code == httpx.codes.FORBIDDEN
     assert (await house.looks())[-1] == ("download", person, False)

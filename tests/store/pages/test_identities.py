@@ -9,13 +9,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.access.tokens import issue
 from services.access.viewer import Role, Viewer
 from services.pages import decision_words, review_words
 from tests.builders import event_of, nhs_identifier, patient, verified
 from tests.store.conftest import House
 from tests.store.messages import adt, pid
-from tests.store.pages.site import give_care, proof_at, sign_in
+from tests.store.pages.site import give_care, proof_at, sign_in, sign_in_as
 from tests.store.test_identity_api import P1, P2, P3, contradicting, ids, replaced
 from tests.store.test_relationships import ago, stay, take
 
@@ -47,7 +46,7 @@ async def doubt(house: House, browser: httpx.AsyncClient) -> str:
     await house.take(event_of(verified(id="p1", address=HOME, **ADA)))
     quoting = patient(id="p2", identifier=[nhs_identifier()], birthDate="1948-02-28", **ADA)
     await house.take(event_of(quoting))
-    give_care(browser, house)
+    await give_care(browser)
     return await only_review(browser)
 
 
@@ -118,7 +117,7 @@ async def test_what_a_source_joined_is_parted_with_a_reason(
 ) -> None:
     await house.take(event_of(patient(**ADA)), replaced("p2", "p1"))
     one, _ = await ids(house, P1, P2)
-    give_care(browser, house)
+    await give_care(browser)
     known = await shown(browser, f"/people/{one}/identities")
     assert "Number p2 at RX1 was given up for number p1 at RX1" in known
     pair = re.search(r'href="(/identities/pairs/[^"]+)"', known)
@@ -141,7 +140,7 @@ async def test_one_of_several_pairs_is_answered_alone(
 ) -> None:
     await house.take(*contradicting())
     one, two, three = await ids(house, P1, P2, P3)
-    give_care(browser, house)
+    await give_care(browser)
     path = await only_review(browser)
     page = await shown(browser, path)
     assert "Of whom?" in page
@@ -158,7 +157,7 @@ async def test_who_was_deleted_at_their_source_can_only_be_left(
     house: House, browser: httpx.AsyncClient
 ) -> None:
     await house.take(*adt("A29", 3, pid("p9")))
-    give_care(browser, house)
+    await give_care(browser)
     path = await only_review(browser)
     page = await shown(browser, path)
     assert "Leave it as it is" in page
@@ -236,7 +235,7 @@ async def test_who_cares_for_one_of_two_alone_is_not_asked_and_may_not_answer(
     path = await doubt(house, browser)
     one, two = await ids(house, P1, P2)
     stranger = Viewer(user="u2", name="U Two", role=Role.CLINICIAN, org="RX9")
-    browser.cookies.set("throughline", issue(house.settings, stranger))
+    await sign_in_as(browser, stranger)
     assert "Nothing is in doubt" in await shown(browser, QUEUE)
     for at in (path, f"/identities/pairs/{one}/{two}", f"/people/{one}/identities"):
         assert (await browser.get(at)).status_code == httpx.codes.FORBIDDEN, at
@@ -274,7 +273,7 @@ async def test_the_queue_is_narrowed_and_read_on_by_its_address(
     await house.take(event_of(verified(id="p1")))
     for number in range(26):
         await house.take(event_of(patient(id=f"q{number}", identifier=[nhs_identifier()])))
-    give_care(browser, house)
+    await give_care(browser)
     first = await shown(browser, QUEUE, kind="possible-match")
     more = re.search(r'href="(/identities/reviews\?kind=possible-match&after=[^"]+)"', first)
     assert more is not None
@@ -299,7 +298,7 @@ async def test_the_queue_is_narrowed_and_read_on_by_its_address(
 async def test_what_is_not_known_is_a_page_that_says_so(
     house: House, browser: httpx.AsyncClient, path: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(path)
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -316,7 +315,7 @@ async def test_whom_a_protected_persons_other_services_are_is_told_to_nobody_who
     await take(house, quoting, stay(3, id="e2", subject={"reference": "Patient/p2"}))
     await take(house, quoting, source="ZM1")
     one, two, hidden = await ids(house, P1, P2, "ZM1/Patient/p2")
-    give_care(browser, house)
+    await give_care(browser)
     paths = REVIEW.findall(await shown(browser, QUEUE))
     pages = [await shown(browser, path) for path in (QUEUE, f"/people/{one}/identities", *paths)]
     assert len(paths) == 1

@@ -41,7 +41,7 @@ async def test_the_page_tells_the_story_and_is_noted_as_one_look(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await id_of(house, *TOLD)
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     for words in ("Ada Brown-Jones", "999", "My dog", "Bea Khan", "Needs a quiet room", "Falls"):
         assert words in page, words
@@ -68,7 +68,7 @@ async def test_who_does_not_give_care_sees_nothing_of_the_person_and_that_is_not
 async def test_who_is_not_known_is_a_page_that_says_so(
     browser: httpx.AsyncClient, house: House, where: str
 ) -> None:
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(f"/people/{where}")
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -81,7 +81,7 @@ async def test_what_cannot_be_asked_is_a_page_too(
     browser: httpx.AsyncClient, house: House, asked: dict[str, str]
 ) -> None:
     person = await id_of(house, *TOLD)
-    give_care(browser, house)
+    await give_care(browser)
     answer = await browser.get(f"/people/{person}", params=asked)
     assert answer.is_client_error
     assert "<h1" in answer.text
@@ -91,7 +91,7 @@ async def test_somebody_of_whom_next_to_nothing_is_known_has_a_whole_page(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await id_of(house, event_of(verified()))
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     for words in (
         "Name not known",
@@ -117,7 +117,7 @@ async def test_the_timeline_is_narrowed_and_read_on_by_its_address(
         for n, day in enumerate(days)
     ]
     person = await id_of(house, event_of(verified(**ADA)), *weighed)
-    give_care(browser, house)
+    await give_care(browser)
     first = await shown(browser, person, kind="observation")
     assert (first.count('<li class="tl-line"'), "58 entries" in first) == (50, True)
     older = re.search(r'href="([^"]*after=[^"]*)"', first)
@@ -139,7 +139,7 @@ async def test_what_was_taken_back_is_struck_through_and_still_there(
 ) -> None:
     weight, gone = event_of(observation()), event_of(history(GONE))
     person = await id_of(house, event_of(verified()), weight, gone)
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     assert "tl-line--struck" in page
     assert "No longer holds" in page
@@ -155,7 +155,7 @@ async def test_a_cancel_is_what_stands_for_the_admission_it_cancels(
     async with house.database.connect() as connection:
         said = "select distinct person_id from identities"
         person = (await connection.execute(text(said))).scalar_one()
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     assert re.search(r"What stands for it now: <a [^>]*>Admission cancelled</a>", page)
 
@@ -167,7 +167,7 @@ async def test_what_is_published_of_a_person_is_text_and_never_markup(
     named = event_of(verified(name=[{"text": evil}]))
     weight = event_of(observation(code={"text": evil}))
     person = await id_of(house, named, weight)
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") >= 3
@@ -182,7 +182,7 @@ async def test_the_dead_and_what_they_are_called_by_are_told(
     }
     dead = verified(**ADA, deceasedDateTime="2026-02-03", extension=[pronouns])
     person = await id_of(house, event_of(dead))
-    give_care(browser, house)
+    await give_care(browser)
     page = await shown(browser, person)
     assert "Died on 3 February 2026" in page
     assert "they/them" in page

@@ -8,6 +8,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from schemas.settings import Settings
 from services.access.door import CurrentViewer
 from services.access.problems import Refused, install
 
@@ -19,6 +20,7 @@ class Body(BaseModel):
 @pytest_asyncio.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
+    app.state.settings = Settings(kafka="none:1", database="postgresql+asyncpg://none")
     install(app)
     for root in ("/api", "/fhir"):
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from schemas.settings import Settings
+from services.access.provider import CALLBACK, SIGNED_OUT
 
 ROOT = Path(__file__).parents[3]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
@@ -32,7 +33,8 @@ def interpolated(text: str) -> str:
     """The text as Compose reads it: defaults filled in, required variables given a value."""
 
     def value(variable: re.Match[str]) -> str:
-        return variable["rest"] if variable["kind"] == "-" else "given"
+        given = "https://given.example" if variable["name"].endswith("_URL") else "given"
+        return variable["rest"] if variable["kind"] == "-" else given
 
     return VARIABLE.sub(value, text)
 
@@ -245,6 +247,20 @@ def test_tokens_carry_the_claims_that_access_reads() -> None:
         audiences = {m["config"].get("included.client.audience") for m in client["protocolMappers"]}
         assert claims >= {"role", "org", "teams"}
         assert SERVICES["serve"]["environment"]["THROUGHLINE_OIDC_AUDIENCE"] in audiences
+
+
+def test_people_can_sign_in_to_the_pages_and_are_led_to_nothing_else() -> None:
+    serve = SERVICES["serve"]["environment"]
+    (client,) = [
+        one for one in REALM["clients"] if one["clientId"] == serve["THROUGHLINE_OIDC_CLIENT_ID"]
+    ]
+    assert client["redirectUris"] == [f"${{APPLICATION_URL}}{CALLBACK}"]
+    attributes = client["attributes"]
+    assert attributes["post.logout.redirect.uris"] == f"${{APPLICATION_URL}}{SIGNED_OUT}"
+    assert attributes["pkce.code.challenge.method"] == "S256"
+    for mapper in client["protocolMappers"]:
+        if mapper["config"].get("claim.name"):
+            assert mapper["config"]["id.token.claim"] == "true", mapper["name"]
 
 
 def test_only_an_administrator_can_say_where_someone_works() -> None:

@@ -1,0 +1,1 @@
+"""An OpenID Connect provider for development alone: one chooses who to be."""

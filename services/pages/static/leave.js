@@ -1,0 +1,2 @@
+// Signed out here: the sign-in service is told without another click.
+document.getElementById("leave").requestSubmit();
