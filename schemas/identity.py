@@ -17,6 +17,8 @@ PRESENT_AND_VERIFIED = frozenset({"01", "number-present-and-verified"})
 NHS_NUMBER_DIGITS = 10
 # PostgreSQL indexes 2,704 bytes; three names of four-byte characters fit.
 LONGEST_NAME = 200
+# The source of the identities that NHS numbers are.
+NHS = "nhs"
 _NHS = re.compile(r"(?P<bare>nhs/[0-9]{10})(?P<born>/.+)?")
 
 
@@ -42,6 +44,12 @@ def bare_of(key: str) -> str | None:
     """The NHS number alone that an identity is, or is with a date of birth; else None."""
     found = _NHS.fullmatch(key)
     return found["bare"] if found else None
+
+
+def birth_in(key: str) -> str | None:
+    """The date of birth that an NHS number was proven with; None for any other identity."""
+    found = _NHS.fullmatch(key)
+    return found["born"][1:] if found and found["born"] else None
 
 
 def is_proven(key: str) -> bool:

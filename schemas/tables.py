@@ -335,6 +335,12 @@ identity_statements = Table(
         "event_id",
         postgresql_where=text("thread is not null"),
     ),
+    Index(
+        "identity_statements_of_staff",
+        "known_at",
+        "event_id",
+        postgresql_where=text("who is not null"),
+    ),
     comment="What facts and staff say of who is one person; rows are added, or withdrawn.",
 )
 
@@ -446,6 +452,16 @@ restatements = Table(
     Column("why", JSONB, nullable=False, comment="services.figures.reasons.Reason"),
     Index("restatements_by_figure", "at", "figure"),
     comment="Each later difference of a snapshot's figure; the last one is what is so now.",
+)
+
+own_words_taken = Table(
+    "own_words_taken",
+    metadata,
+    Column("subject", Text, primary_key=True, comment="the identity that the words are about"),
+    Column("source", Text, primary_key=True, comment="the organisation that they were written at"),
+    Column("event_id", Uuid, nullable=False),
+    _moment("taken_at", nullable=False),
+    comment="The last About me that was written here: on its way until it is one of the facts.",
 )
 
 break_glass = Table(

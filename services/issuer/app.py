@@ -19,7 +19,8 @@ from services.access.tokens import NotInDevelopment
 from services.access.viewer import Viewer
 from services.issuer.grants import Client, Grants, Wrong, wanted
 from services.pages import assets, protection, words
-from services.pages.demo_users import DEMO_USERS, WORK
+from services.pages.demo_users import DEMO_USERS, THEMSELF, WORK, viewer_of
+from services.pages.demo_users import chosen as chosen_in
 from services.pages.render import environment
 
 ALGORITHM = "ES256"
@@ -27,6 +28,7 @@ CLIENT_ID = "throughline"
 LIFETIME_S = 3_600
 NO_STORE = {"Cache-Control": "no-store"}
 _CHOOSE = "Choose who to be"
+_WHOSE_RECORD = "Enter the address of a record, or the end of it"
 
 
 def create_issuer(
@@ -56,13 +58,15 @@ def create_issuer(
     @app.post("/authorize")
     async def chosen(request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
-        if form.get("user") not in DEMO_USERS:
-            return _asked(form, client, _CHOOSE)
+        user = chosen_in(form.get("user", ""), form.get("record", ""))
+        if user is None:
+            wrong = _WHOSE_RECORD if form.get("user") == THEMSELF else _CHOOSE
+            return _asked(form, client, wrong)
         try:
             asked = wanted(form, client)
-        except Wrong as wrong:
-            return _not_asked_so(wrong)
-        said = {"code": grants.give(form["user"], asked), "state": asked.state, "iss": address}
+        except Wrong as refused:
+            return _not_asked_so(refused)
+        said = {"code": grants.give(user, asked), "state": asked.state, "iss": address}
         there = f"{asked.redirect_uri}?{urlencode(said)}"
         return RedirectResponse(there, HTTPStatus.SEE_OTHER, NO_STORE)
 
@@ -73,7 +77,7 @@ def create_issuer(
             grant = grants.take(form, client)
         except Wrong as wrong:
             return JSONResponse({"error": str(wrong)}, HTTPStatus.BAD_REQUEST, NO_STORE)
-        said = claims(DEMO_USERS[grant.user], address)
+        said = claims(viewer_of(grant.user), address)
         tokens = {
             "access_token": _signed(said | {"aud": audience}, key),
             "id_token": _signed(said | {"aud": client.id, "nonce": grant.wanted.nonce}, key),
@@ -143,9 +147,15 @@ def _asked(asked: Mapping[str, str], client: Client, wrong: str = "") -> Respons
         for user, viewer in DEMO_USERS.items()
     ]
     nonce = protection.new_nonce()
-    fields = {name: value for name, value in asked.items() if name != "user"}
+    fields = {name: value for name, value in asked.items() if name not in {"user", "record"}}
     html = environment.get_template("who.jinja").render(
-        cspNonce=nonce, users=users, fields=fields, wrong=wrong
+        cspNonce=nonce,
+        users=users,
+        fields=fields,
+        wrong=wrong,
+        themself=THEMSELF,
+        asked=asked,
+        is_record=wrong == _WHOSE_RECORD,
     )
     parts = urlsplit(to.redirect_uri)
     leads_to = f"{parts.scheme}://{parts.netloc}"

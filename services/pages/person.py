@@ -15,7 +15,16 @@ from schemas.times import london_date
 from services.access.door import Database
 from services.access.problems import Refused
 from services.access.rules import may_break_glass
-from services.pages import glass, glass_words, person_words, plan_words, timeline_words, year_words
+from services.access.viewer import Role, Viewer
+from services.pages import (
+    about_me_words,
+    glass,
+    glass_words,
+    person_words,
+    plan_words,
+    timeline_words,
+    year_words,
+)
 from services.pages.board import Lag
 from services.pages.errors import PageRoute
 from services.pages.lag import Watch
@@ -54,7 +63,12 @@ Asked = Annotated[Mapping[str, str], Depends(_asked)]
 
 @router.get("/people/{person_id}")
 async def person(
-    request: Request, viewer: PageViewer, database: Database, person_id: UUID, asked: Asked
+    request: Request,
+    viewer: PageViewer,
+    database: Database,
+    person_id: UUID,
+    asked: Asked,
+    saved: Field = "",
 ) -> Response:
     """The whole story; further back, the timeline under the banner alone.
 
@@ -67,8 +81,11 @@ async def person(
         if refused.status != HTTPStatus.FORBIDDEN or not may_break_glass(viewer).allowed:
             raise
         return glass.offer(request, person_id, why=refused.detail)
+    said = _said(viewer, known, asked)
+    if saved and known.story:
+        said["saved"] = about_me_words.saved(known.story.about_me)
     lag = LAG_WORDS[request.app.state.lag.lag()]
-    return page(request, "person.jinja", {**_said(known, asked), "lag": lag})
+    return page(request, "person.jinja", {**said, "lag": lag})
 
 
 @router.get("/people/{person_id}/changes")
@@ -97,7 +114,7 @@ async def _marks(heard: AsyncIterator[Told], watch: Watch) -> AsyncIterator[dict
         before = lag
 
 
-def _said(known: Known, asked: Mapping[str, str]) -> dict[str, object]:
+def _said(viewer: Viewer, known: Known, asked: Mapping[str, str]) -> dict[str, object]:
     today, path = london_date(known.at), f"/people/{known.person.person_id}"
     return {
         "path": path,
@@ -107,14 +124,16 @@ def _said(known: Known, asked: Mapping[str, str]) -> dict[str, object]:
         "broken": glass_words.broken(known.broken) if known.broken else None,
         "timeline": timeline_words.timeline(known.timeline, path, asked, today),
         "form": timeline_words.form(known.timeline, asked),
-        "story": _story(known, known.story, known.at) if known.story else None,
+        "story": _story(viewer, known, known.story, known.at) if known.story else None,
+        "may_edit": known.may_edit,
+        "may_decide": known.may_decide,
     }
 
 
-def _story(known: Known, story: Story, now: datetime) -> dict[str, object]:
+def _story(viewer: Viewer, known: Known, story: Story, now: datetime) -> dict[str, object]:
     team = story.team
     return {
-        "about_me": person_words.about_me(story.about_me),
+        "about_me": person_words.about_me(story.about_me, own=viewer.role is Role.PERSON),
         "places": person_words.places(known.person.whereabouts, story.stays),
         "last_left": person_words.last_left(story.stays),
         "contacts": person_words.contacts(team.named_contact, team.members),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.access.relationships import Relationship
+from services.access.rules import may_decide_who_is_one_person, may_edit_about_me
 from services.access.viewer import Viewer
 from services.record import reading, story
 from services.record.broken_glass import broken_in
@@ -44,7 +45,8 @@ class Known(NamedTuple):
     """Who it is, what everybody must know of them, and a part of their timeline.
 
     `at`: the moment that it is of. `broken`: the glass that the viewer broke. `story`: all that
-    stands above the timeline, None where one reads further back in it.
+    stands above the timeline, None where one reads further back in it. `may_edit`: whether the
+    viewer may write down what the person says of themselves; `may_decide`: who is one person.
     """
 
     at: datetime
@@ -53,6 +55,8 @@ class Known(NamedTuple):
     timeline: TimelinePage
     broken: Broken | None
     story: Story | None
+    may_edit: bool
+    may_decide: bool
 
 
 async def known_of(
@@ -64,7 +68,8 @@ async def known_of(
 
 
 async def _known(record: Record, to: Narrowing, after: str | None) -> Known:
-    has_broken = Relationship.BREAK_GLASS in record.stance.standing
+    viewer, standing = record.viewer, record.stance.standing
+    has_broken = Relationship.BREAK_GLASS in standing
     return Known(
         record.at,
         await reading.person_in(record),
@@ -72,6 +77,8 @@ async def _known(record: Record, to: Narrowing, after: str | None) -> Known:
         await reading.timeline_in(record, to=to, after=after, limit=LINES),
         await broken_in(record) if has_broken else None,
         None if after else await _story(record),
+        may_edit_about_me(viewer, standing).allowed,
+        may_decide_who_is_one_person(viewer, [standing]).allowed,
     )
 
 

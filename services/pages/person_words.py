@@ -74,10 +74,17 @@ class OwnWords(NamedTuple):
 
 
 class AboutMeWords(NamedTuple):
-    """What holds, None where nobody has written any; `before`: every other version."""
+    """What holds, None where nobody has written any; `before`: every other version.
+
+    `coming`: that newer words are on their way; `edit`: the way to change them.
+    """
 
     current: OwnWords | None
     before: Sequence[OwnWords]
+    coming: str
+    otherwise: str
+    earlier: str
+    edit: str
 
 
 class PlaceWords(NamedTuple):
@@ -156,14 +163,48 @@ def _alert(alert: AlertOut) -> AlertWords:
     return AlertWords(tag, colour, alert.words, alert.detail or "", told)
 
 
-def about_me(about: AboutMeOut) -> AboutMeWords:
-    """What the person says of themselves, and what they said before."""
+def about_me(about: AboutMeOut, *, own: bool = False) -> AboutMeWords:
+    """What the person says of themselves, and what they said before; `own`: to themself."""
+    return AboutMeWords(
+        own_words(about.current) if about.current else None,
+        versions_before(about),
+        coming(about),
+        *(_TO_THEMSELF if own else _TO_STAFF),
+    )
+
+
+# What is said where there is nothing, what was said before, and what leads to the form.
+_TO_THEMSELF = (
+    "You have written nothing here yet. What should everybody who cares for you know?",
+    "What I said before",
+    "Change my own words",
+)
+_TO_STAFF = (
+    "Nothing has been written here yet. Ask what matters most to them, and help them to write it"
+    " down.",
+    "What they said before",
+    "Write down what they say, with them",
+)
+
+
+def coming(about: AboutMeOut) -> str:
+    """That newer words are on their way; empty where none are."""
+    if about.awaited is None:
+        return ""
+    return (
+        f"Newer words were saved on {words.moment(about.awaited.taken_at)}, and are on their way."
+    )
+
+
+def versions_before(about: AboutMeOut) -> list[OwnWords]:
+    """Every version but the one that holds."""
     held = about.current
     before = [one for one in about.history if held is None or one.event_id != held.event_id]
-    return AboutMeWords(_version(held) if held else None, [_version(one) for one in before])
+    return [own_words(one) for one in before]
 
 
-def _version(about: AboutMeVersion) -> OwnWords:
+def own_words(about: AboutMeVersion) -> OwnWords:
+    """A version of About me, with who wrote it when."""
     told = [f"Written on {words.day(london_date(about.written))}"]
     told += [f"by {about.author}"] if about.author else []
     return OwnWords(

@@ -51,6 +51,7 @@ def page(
         cspNonce=nonce,
         viewer=viewer,
         role_name=words.spaced(viewer.role) if viewer else "",
+        signed_in=places.who(viewer) if viewer else "",
         places=places.shown_to(viewer, request.url.path) if viewer else (),
         csrf=session.form_proof(request),
     )

@@ -4,17 +4,22 @@ from fastapi import FastAPI
 
 from services.access.provider import make_provider
 from services.pages import (
+    about_me,
     assets,
     behind,
     caseload,
     catalogue,
+    decisions,
     errors,
     find,
     glass,
     home,
+    identities,
     measure,
     operations,
+    pairs,
     person,
+    reviews,
     sign_in,
     stay,
     take_away,
@@ -38,6 +43,11 @@ ROUTERS = (
     person.router,
     glass.router,
     take_away.router,
+    about_me.router,
+    identities.router,
+    reviews.router,
+    pairs.router,
+    decisions.router,
 )
 
 

@@ -24,6 +24,8 @@ from services.access.viewer import Viewer
 from services.pages import session_storage
 
 MOST_BYTES = 64 * 1024
+# Of a form for a person's own words: every field full, of characters that take twelve bytes each.
+MOST_BYTES_OF_WORDS = 1024 * 1024
 FORM_FIELD = "csrf"
 _TOO_LARGE = "the form is larger than any of ours"
 _FORGED = "the form did not come from a page of this service; open the page again"
@@ -116,19 +118,28 @@ def form_proof(request: Request) -> str:
 
 async def form(request: Request) -> dict[str, str]:
     """The fields of a form that one of our pages sent. Raises Refused for any other."""
+    return await _fields(request, MOST_BYTES)
+
+
+async def long_form(request: Request) -> dict[str, str]:
+    """The same of a form with room for a person's own words."""
+    return await _fields(request, MOST_BYTES_OF_WORDS)
+
+
+async def _fields(request: Request, most_bytes: int) -> dict[str, str]:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Forged
-    fields = dict(parse_qsl((await _body(request)).decode("utf-8", "replace")))
+    fields = dict(parse_qsl((await _body(request, most_bytes)).decode("utf-8", "replace")))
     if not hmac.compare_digest(fields.pop(FORM_FIELD, "").encode(), form_proof(request).encode()):
         raise Forged
     return fields
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int) -> bytes:
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
     return bytes(body)
 
@@ -165,3 +176,4 @@ def is_secure(request: Request) -> bool:
 
 PageViewer = Annotated[Viewer, Depends(page_viewer)]
 Form = Annotated[dict[str, str], Depends(form)]
+LongForm = Annotated[dict[str, str], Depends(long_form)]

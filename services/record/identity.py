@@ -1,6 +1,6 @@
 """Who is one person, for staff to read and to decide; every look and every word is audited."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -13,18 +13,17 @@ from services.access.audit import note_each
 from services.access.problems import Refused, ensure
 from services.access.rules import Decision, may_decide_who_is_one_person
 from services.access.viewer import Role, Viewer
-from services.access.withheld import NOTHING, Withheld
 from services.record import identity_storage as storage
 from services.record.identity_models import (
     IdentitiesOut,
-    IdentityOut,
     LinkIn,
     LinkOut,
     Saying,
     StatementOut,
 )
+from services.record.identity_sides import identity_out, sides_of, withheld_of
 from services.record.restricted import keys_shown
-from services.record.ties import stance, stances
+from services.record.ties import Stance, stances
 from streams.identity.read import keys_of
 from streams.identity.staff import Word, say, unsay
 from streams.identity.statements import Pair
@@ -68,12 +67,13 @@ async def identities_for(
     async with database.begin() as tx:
         keys = await keys_of(tx, person)
         decision = await deciding(tx, viewer, "identities", keys)
-        withheld = await _withheld(tx, viewer, person)
+        withheld = (await withheld_of(tx, viewer, [person]))[person]
         shown = keys_shown(keys, withheld)
         told = await storage.said_of(tx, shown) if decision.allowed else []
         said = [row for row in told if not withheld.hides_source(row.source)]
         named = {key for row in said for key in (row.one, row.other)}
         known = await storage.identities(tx, {*keys, *named})
+        sides = await sides_of(tx, viewer, shown) if decision.allowed else []
     ensure(decision)
     if not keys:
         return None
@@ -81,14 +81,8 @@ async def identities_for(
         person_id=known[keys[0]].person_id,
         identities=[identity_out(known[key]) for key in shown],
         statements=[_statement(row, known) for row in said],
+        sides=sides,
     )
-
-
-async def _withheld(tx: AsyncConnection, viewer: Viewer, person: UUID) -> Withheld:
-    """What is kept from who gives care; administrators have to see whom they join and part."""
-    if viewer.role is Role.ADMINISTRATOR:
-        return NOTHING
-    return (await stance(tx, viewer, person)).withheld
 
 
 async def deciding(tx: AsyncConnection, viewer: Viewer, view: str, keys: Iterable[str]) -> Decision:
@@ -99,6 +93,30 @@ async def deciding(tx: AsyncConnection, viewer: Viewer, view: str, keys: Iterabl
     decision = may_decide_who_is_one_person(viewer, [one.standing for one in found.values()])
     await note_each(tx, viewer, view, people or {None}, decision.allowed)
     return decision
+
+
+async def decidable(
+    tx: AsyncConnection,
+    viewer: Viewer,
+    known: Mapping[str, Row[Any]],
+    groups: Sequence[Collection[str]],
+) -> list[bool]:
+    """Of each group of identities whether the viewer may decide who of them is one person.
+
+    What names an organisation that is kept from the viewer is not for them to decide either.
+    """
+    if viewer.role is Role.ADMINISTRATOR:
+        return [True] * len(groups)
+    found = await stances(tx, viewer, {row.person_id for row in known.values()})
+    return [
+        all(_may_decide(viewer, key, found[known[key].person_id]) for key in keys)
+        for keys in groups
+    ]
+
+
+def _may_decide(viewer: Viewer, key: str, found: Stance) -> bool:
+    may = may_decide_who_is_one_person(viewer, [found.standing]).allowed
+    return may and bool(keys_shown([key], found.withheld))
 
 
 def word_of(viewer: Viewer, reason: str) -> Word:
@@ -115,11 +133,6 @@ async def _told(tx: AsyncConnection, link_id: UUID, pair: Pair) -> LinkOut:
         other=other.own_id,
         together=one.person_id == other.person_id,
     )
-
-
-def identity_out(row: Row[Any]) -> IdentityOut:
-    """A stored identity."""
-    return IdentityOut(identity_id=row.own_id, person_id=row.person_id, identity=row.key)
 
 
 def _statement(row: Row[Any], known: dict[str, Row[Any]]) -> StatementOut:

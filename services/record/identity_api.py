@@ -8,14 +8,16 @@ from fastapi import APIRouter, Query
 
 from services.access.door import CurrentViewer, Database
 from services.access.problems import Refused, documented
-from services.record import identity, identity_reviews
+from services.record import identity, identity_decisions, identity_reviews
 from services.record.identity_models import (
     AnsweredOut,
     AnswerIn,
+    FacingOut,
     IdentitiesOut,
     LinkIn,
     LinkOut,
     ReviewsPage,
+    WordOut,
 )
 from services.record.unknown import known
 from streams.identity.reviews import ReviewKind
@@ -27,6 +29,12 @@ router = APIRouter(tags=["identity"], responses=documented())
 async def post_link(asked: LinkIn, viewer: CurrentViewer, database: Database) -> LinkOut:
     """Say that two identities are one person, or are not. It goes before what any source says."""
     return await identity.link(database, viewer, asked)
+
+
+@router.get("/api/people/links")
+async def get_links(viewer: CurrentViewer, database: Database) -> list[WordOut]:
+    """What staff said last of who is one person, the newest first, also what was taken back."""
+    return await identity_decisions.words_for(database, viewer)
 
 
 @router.delete("/api/people/links/{link_id}")
@@ -45,6 +53,15 @@ async def get_reviews(
 ) -> ReviewsPage:
     """What is in doubt about who is one person, the oldest question first."""
     return await identity_reviews.reviews_for(database, viewer, kind, after, limit)
+
+
+@router.get("/api/people/reviews/{review_id}")
+async def get_review(review_id: UUID, viewer: CurrentViewer, database: Database) -> FacingOut:
+    """A question with the people whom it is about side by side."""
+    found = await identity_reviews.review_for(database, viewer, review_id)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND, "there is no open review of that id")
+    return found
 
 
 @router.post("/api/people/reviews/{review_id}")

@@ -74,12 +74,28 @@ class StatementOut(_Frozen):
     event_id: UUID | None = Field(description="GET /api/events/{event_id}; none where staff say it")
 
 
+class SideOut(_Frozen):
+    """Whom some of the identities say that somebody is, as far as it is shown to the viewer."""
+
+    side_id: UUID = Field(description="of the person, or of the one identity that it is about")
+    person_id: UUID
+    identities: list[IdentityOut]
+    name: str | None
+    birth_date: str | None = Field(description="YYYY-MM-DD, or as much of it as is known")
+    sex: str | None = Field(description="FHIR administrative gender")
+    nhs_number: str | None
+    area: str | None = Field(description="the first half of the postcode where they live")
+    records: int = Field(description="things that sources reported, in their latest state")
+    sources: list[str] = Field(description="the organisations whose identities these are")
+
+
 class IdentitiesOut(_Frozen):
     """Everything by which a person is known, and who says that it is one person."""
 
     person_id: UUID
     identities: list[IdentityOut]
     statements: list[StatementOut]
+    sides: list[SideOut] = Field(description="what each identity alone says")
 
 
 class PairOut(_Frozen):
@@ -97,6 +113,33 @@ class ReviewOut(_Frozen):
     since: datetime
     identities: list[IdentityOut]
     pairs: list[PairOut]
+
+
+class FacingOut(ReviewOut):
+    """A question with the people whom it is about, or the identities of one, side by side."""
+
+    sides: list[SideOut]
+
+
+class PairFacingOut(_Frozen):
+    """Two identities, side by side with all that the people whom they name are known by."""
+
+    one: IdentityOut
+    other: IdentityOut
+    sides: list[SideOut]
+
+
+class WordOut(LinkOut):
+    """What a member of staff said of two identities, and why; also where it was taken back."""
+
+    kind: Saying
+    who: str
+    source: str = Field(description="the organisation where they said it")
+    reason: str
+    said_at: datetime
+    taken_back_at: datetime | None
+    taken_back_by: str | None
+    identities: list[IdentityOut]
 
 
 class ReviewsPage(_Frozen):

@@ -1,8 +1,9 @@
 """What is in doubt about who is one person, and the answers of staff; every look is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,20 @@ from schemas.events import LinkKind
 from services.access.audit import note_each
 from services.access.problems import Refused, ensure
 from services.access.rules import may_decide_who_is_one_person
-from services.access.viewer import Role, Viewer
+from services.access.viewer import Viewer
 from services.record import identity_storage as storage
 from services.record.cursor import cursor_of, place_of
-from services.record.identity import deciding, identity_out, word_of
+from services.record.identity import decidable, deciding, word_of
 from services.record.identity_models import (
     AnsweredOut,
     AnswerIn,
     Decision,
+    FacingOut,
     PairOut,
     ReviewOut,
     ReviewsPage,
 )
-from services.record.restricted import keys_shown
-from services.record.ties import Stance, stances
+from services.record.identity_sides import identity_out, sides_of
 from streams.identity.staff import dismiss, say
 from streams.identity.statements import Pair
 
@@ -54,26 +55,30 @@ async def reviews_for(
     )
 
 
-async def _shown_to(
-    tx: AsyncConnection, viewer: Viewer, rows: Sequence[Row[Any]], known: dict[str, Row[Any]]
-) -> list[Row[Any]]:
-    """The reviews of a page that the viewer may decide: a page may hold fewer than it might.
+async def review_for(database: AsyncEngine, viewer: Viewer, review_id: UUID) -> FacingOut | None:
+    """A question with those whom it is about side by side; None where there is no such open one.
 
-    What names an organisation that is kept from the viewer is not for them to decide either.
+    Raises Refused.
     """
-    if viewer.role is Role.ADMINISTRATOR:
-        return list(rows)
-    found = await stances(tx, viewer, {row.person_id for row in known.values()})
-    return [
-        row
-        for row in rows
-        if all(_may_decide(viewer, key, found[known[key].person_id]) for key in row.keys)
-    ]
+    found = None
+    async with database.begin() as tx:
+        row = await storage.review(tx, review_id)
+        decision = await deciding(tx, viewer, "review", row.keys if row is not None else ())
+        if row is not None and decision.allowed:
+            known = await storage.identities(tx, row.keys)
+            if await _shown_to(tx, viewer, [row], known):
+                sides = await sides_of(tx, viewer, row.keys)
+                found = FacingOut(**dict(_review(row, known)), sides=sides)
+    ensure(decision)
+    return found
 
 
-def _may_decide(viewer: Viewer, key: str, found: Stance) -> bool:
-    may = may_decide_who_is_one_person(viewer, [found.standing]).allowed
-    return may and bool(keys_shown([key], found.withheld))
+async def _shown_to(
+    tx: AsyncConnection, viewer: Viewer, rows: Sequence[Row[Any]], known: Mapping[str, Row[Any]]
+) -> list[Row[Any]]:
+    """The reviews of a page that the viewer may decide: a page may hold fewer than it might."""
+    may = await decidable(tx, viewer, known, [row.keys for row in rows])
+    return list(compress(rows, may))
 
 
 async def answer(

@@ -22,6 +22,16 @@ where (s.one = any(:keys) or s.other = any(:keys)) and s.withdrawn_at is null an
 order by s.one, s.other, s.kind, s.who, s.thread, s.said_at desc, s.event_id
 """)
 _NAMED_BY = text("select one, other from identity_statements where event_id = :link_id")
+_WORD_COLUMNS = """
+select s.event_id, s.one, s.other, s.kind, s.source, s.who, s.reason, s.known_at,
+  s.withdrawn_at, s.withdrawn_by
+from identity_statements s where s.who is not null
+"""
+_WORD = text(f"{_WORD_COLUMNS} and s.event_id = :link_id")
+_WORDS = text(f"""
+{_WORD_COLUMNS} and (cast(:org as text) is null or s.source = :org)
+order by s.known_at desc, s.event_id limit :limit
+""")
 _REVIEWS = text("""
 select r.review_id, r.kind, r.keys, r.pairs, r.known_at from identity_reviews r
 where not exists (select from review_dismissals d where d.review_id = r.review_id)
@@ -57,6 +67,16 @@ async def named_by(tx: AsyncConnection, link_id: UUID) -> list[str]:
     """The identities that a statement is about; none where there is no such."""
     rows = (await tx.execute(_NAMED_BY, {"link_id": link_id})).all()
     return [key for row in rows for key in (row.one, row.other)]
+
+
+async def word(tx: AsyncConnection, link_id: UUID) -> Row[Any] | None:
+    """What a member of staff said, also where it was taken back; None where nobody did."""
+    return (await tx.execute(_WORD, {"link_id": link_id})).one_or_none()
+
+
+async def words(tx: AsyncConnection, org: str | None, limit: int) -> Sequence[Row[Any]]:
+    """What staff said last, of one organisation or of all, the newest first."""
+    return (await tx.execute(_WORDS, {"org": org, "limit": limit})).all()
 
 
 async def reviews(

@@ -21,6 +21,8 @@ from services.record.ties import Stance, stance
 from streams.identity.read import Membership, keys_of, membership
 
 Answer = TypeVar("Answer")
+# What decides, from who looks and how they stand to the person.
+Rule = Callable[[Viewer, Standing], Decision]
 
 
 class Look(NamedTuple):
@@ -69,12 +71,13 @@ async def look_at(
     view: str,
     read: Callable[[Record], Awaitable[Answer]],
     as_known_at: datetime | None = None,
+    rule: Rule = may_view_record,
 ) -> Answer | None:
     """What `read` finds in a person's record, as one look; None where nobody knows the person.
 
-    Raises Refused as `deciding` does.
+    `rule`: by which one may look, such as in order to write. Raises Refused as `deciding` does.
     """
-    async with record_of(database, viewer, person, view) as (tx, found):
+    async with deciding(database, viewer, person, view, rule) as (tx, found):
         who = await who_is(tx, viewer, person, as_known_at)
         return await read(Record(tx, viewer, found, who, as_known_at)) if who else None
 
@@ -92,7 +95,7 @@ async def deciding(
     viewer: Viewer,
     person: UUID,
     view: str,
-    rule: Callable[[Viewer, Standing], Decision],
+    rule: Rule,
 ) -> AsyncIterator[Look]:
     """One look, its audit written. Raises Refused once a denial is stored."""
     async with database.begin() as tx:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from schemas.identity import NHS
 from services.access.withheld import Withheld
 from services.record.presenters import facts_in
 from services.record.referrals import ReferralOut
@@ -14,7 +15,6 @@ from streams.timeline.entry import Entry
 from streams.timeline.read import TimelineEntry
 
 RESTRICTED: Final = "restricted"
-_NO_SOURCE: Final = "nhs"
 
 
 def timeline_shown(entries: Sequence[TimelineEntry], withheld: Withheld) -> list[TimelineEntry]:
@@ -62,7 +62,7 @@ def hides_referral(one: ReferralOut, withheld: Withheld) -> bool:
 def keys_shown(keys: Collection[str], withheld: Withheld) -> list[str]:
     """The identities that tell of no organisation that may not be seen."""
     sources = ((key, key.partition("/")[0]) for key in keys)
-    return [key for key, of in sources if of == _NO_SOURCE or not withheld.hides_source(of)]
+    return [key for key, of in sources if of == NHS or not withheld.hides_source(of)]
 
 
 def _hides(line: TimelineEntry, withheld: Withheld) -> bool:

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.about_me import WORDS
+from services.access.rules import may_view_record
 from services.access.viewer import Viewer
-from services.record import presenters, story_storage
-from services.record.look import Record, look_at
+from services.record import own_words_storage, presenters, story_storage
+from services.record.look import Record, Rule, look_at
 from services.record.restricted import facts_of_story_shown
 from services.record.story_models import (
+    AboutMeAwaited,
     AboutMeOut,
     AboutMeVersion,
     AlertOut,
@@ -30,22 +34,36 @@ from streams.story.people import threads_in
 
 
 async def about_me_for(
-    database: AsyncEngine, viewer: Viewer, person: UUID, as_known_at: datetime | None
+    database: AsyncEngine,
+    viewer: Viewer,
+    person: UUID,
+    as_known_at: datetime | None,
+    rule: Rule = may_view_record,
 ) -> AboutMeOut | None:
-    """What a person says of themselves, with its history; None where nobody knows them."""
-    return await look_at(database, viewer, person, "about-me", about_me_in, as_known_at)
+    """What a person says of themselves, with its history; None where nobody knows them.
+
+    `rule`: by which one may look, such as in order to write.
+    """
+    return await look_at(database, viewer, person, "about-me", about_me_in, as_known_at, rule)
 
 
 async def about_me_in(record: Record) -> AboutMeOut:
     """What the person of a record says of themselves, with its history."""
     keys, at = record.who.keys, record.as_known_at
     held = await story_storage.every(record.tx, keys, about_me.KINDS, at)
+    coming = await own_words_storage.awaited(record.tx, keys) if at is None else ()
+    shown = [row for row in coming if not record.withheld.hides_source(row.source)]
     facts = facts_of_story_shown(held, record.withheld)
     holding = about_me.current(facts)
     return AboutMeOut(
         current=_version(holding) if holding else None,
         history=[_version(about) for about in about_me.versions(facts)],
+        awaited=_awaited(shown[0]) if shown else None,
     )
+
+
+def _awaited(row: Row[Any]) -> AboutMeAwaited:
+    return AboutMeAwaited(event_id=row.event_id, taken_at=row.taken_at)
 
 
 def _version(about: about_me.AboutMe) -> AboutMeVersion:

@@ -1,6 +1,6 @@
 """A person's story beside the timeline, over HTTP: About me, who is involved, what is known."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -22,6 +22,10 @@ from services.record.story_models import (
 )
 from services.record.unknown import known
 
+_CAME_BETWEEN: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Another version than `made_from` is the newest by now"}
+}
+
 router = APIRouter(tags=["record"], responses=documented())
 
 Asked = Annotated[
@@ -38,7 +42,7 @@ async def get_about_me(
     return known(await story.about_me_for(database, viewer, person_id, as_known_at))
 
 
-@router.put("/api/people/{person_id}/about-me", status_code=202)
+@router.put("/api/people/{person_id}/about-me", status_code=202, responses=_CAME_BETWEEN)
 async def put_about_me(
     person_id: UUID, new: AboutMeIn, request: Request, viewer: CurrentViewer, database: Database
 ) -> AboutMeTaken:

@@ -1,7 +1,7 @@
 """What the API gives and takes of a person's story beside the timeline. Times in UTC."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -11,8 +11,9 @@ from streams.story.alerts import AlertKind
 from streams.story.members import Reason
 
 # PostgreSQL holds no NUL in a text, and a text of blanks says nothing.
+LONGEST_WORDS: Final = 8_000
 _SAYS_SOMETHING = StringConstraints(
-    strip_whitespace=True, min_length=1, max_length=8_000, pattern=r"^[^\x00]+$"
+    strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS, pattern=r"^[^\x00]+$"
 )
 Words = Annotated[str, _SAYS_SOMETHING]
 
@@ -40,17 +41,41 @@ class AboutMeVersion(_Frozen):
     struck: bool
 
 
+class AboutMeAwaited(_Frozen):
+    """Words that were written here and are not on the record yet."""
+
+    event_id: UUID
+    taken_at: datetime
+
+
 class AboutMeOut(_Frozen):
     """What holds, nothing where nobody has written any, and every version, the latest first."""
 
     current: AboutMeVersion | None
     history: list[AboutMeVersion]
+    awaited: AboutMeAwaited | None = Field(None, description="newer words that are on their way")
+
+    @property
+    def newest(self) -> UUID | None:
+        """The version that a new one replaces, whether it can be read yet or not."""
+        newest = self.awaited or self.current
+        return newest.event_id if newest else None
+
+
+# What a first version is made from.
+NO_VERSION: Final = "nothing"
 
 
 class AboutMeIn(_Frozen):
     """A new version, whole: a heading that is left out says nothing any more."""
 
     said: dict[Heading, Words]
+    made_from: UUID | Literal["nothing"] | None = Field(
+        None,
+        description="`event_id` of the version that was read before this one was written, `nothing`"
+        " where there was none: 409 where another one is the newest by now. Without it no version"
+        " is looked for.",
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "AboutMeIn":

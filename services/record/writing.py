@@ -1,5 +1,6 @@
 """What is written at the record's own door: About me, published as any other fact is."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -8,18 +9,21 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.events import Sector
+from schemas.events import CareEvent, Sector
 from schemas.inbound import Inbound, content_id
 from schemas.topics import ContentType
 from services.access.problems import Refused
 from services.access.rules import may_edit_about_me
 from services.access.viewer import Role, Viewer
 from services.gateway.receive import Door, Outcome
-from services.record.look import deciding
+from services.record import own_words_storage as storage
+from services.record.look import Record, deciding, who_is
 from services.record.own_words import form_of, subject_of
-from services.record.story_models import AboutMeIn, AboutMeTaken
-from streams.identity.read import keys_of
+from services.record.story import about_me_in
+from services.record.story_models import NO_VERSION, AboutMeIn, AboutMeTaken
 from streams.intake.read import read
+
+LOOK_EVERY_S = 0.1
 
 
 async def write_about_me(
@@ -27,19 +31,54 @@ async def write_about_me(
 ) -> AboutMeTaken | None:
     """Publish a new version as the viewer's organisation; None where nobody knows the person.
 
-    Raises Refused, and KafkaError where it cannot be kept now: then nothing was written.
+    Raises Refused, also where it was made from a version that is no longer the newest, and
+    KafkaError where it cannot be kept now: then nothing was written.
     """
-    async with deciding(database, viewer, person, "about-me-edit", may_edit_about_me) as (tx, _):
-        keys = await keys_of(tx, person)
-    if not keys:
+    rule = may_edit_about_me
+    async with deciding(database, viewer, person, "about-me-edit", rule) as (tx, found):
+        who = await who_is(tx, viewer, person)
+    if who is None:
         return None
-    message = _message(new, keys, viewer, datetime.now(UTC))
+    async with database.begin() as tx:
+        await storage.one_at_a_time(tx, who.person)
+        await _ensure_newest(Record(tx, viewer, found, who), new.made_from)
+        event, outcome = await _publish(door, _message(new, who.keys, viewer, datetime.now(UTC)))
+        await storage.take(tx, event)
+    return AboutMeTaken(event_id=UUID(event.id), outcome=outcome)
+
+
+async def _ensure_newest(record: Record, made_from: UUID | str | None) -> None:
+    """Go on where nothing newer is there than what the words were made from. Raises Refused."""
+    if made_from is None:
+        return
+    newest = (await about_me_in(record)).newest
+    if made_from != (newest or NO_VERSION):
+        detail = "a newer version was written meanwhile: read it, and write yours from it"
+        raise Refused(HTTPStatus.CONFLICT, detail)
+
+
+async def _publish(door: Door, message: Inbound) -> tuple[CareEvent, Outcome]:
+    """The fact that the message is. Raises Refused and KafkaError."""
     receipt = await door.receive(message)
     if receipt.outcome is Outcome.REJECTED:
         detail = "this version cannot be taken in"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail, problems=receipt.problems)
     (event,) = read(message, door.limits)
-    return AboutMeTaken(event_id=UUID(event.id), outcome=receipt.outcome)
+    return event, receipt.outcome
+
+
+async def is_on_record(database: AsyncEngine, event_id: UUID, within_s: float) -> bool:
+    """Whether a fact is on the record, which is waited for so long."""
+    for _ in range(int(within_s / LOOK_EVERY_S)):
+        if await _is_there(database, event_id):
+            return True
+        await asyncio.sleep(LOOK_EVERY_S)
+    return await _is_there(database, event_id)
+
+
+async def _is_there(database: AsyncEngine, event_id: UUID) -> bool:
+    async with database.connect() as connection:
+        return await storage.is_there(connection, event_id)
 
 
 def _message(new: AboutMeIn, keys: Sequence[str], viewer: Viewer, at: datetime) -> Inbound:

@@ -142,6 +142,32 @@ async def test_by_what_a_person_is_known_and_who_says_so(
         assert event.status_code == (404 if each["by_staff"] else 200)
 
 
+async def test_a_question_is_told_with_its_people_and_what_staff_said_with_its_fate(
+    house: House, clinician: httpx.AsyncClient
+) -> None:
+    await house.take(*contradicting())
+    one, two, three = await ids(house, P1, P2, P3)
+    (review,) = await reviews(clinician)
+    found = (await clinician.get(f"/api/people/reviews/{review['review_id']}")).json()
+    assert {name: found[name] for name in review} == review
+    assert [each["person_id"] for each in found["sides"]] == [
+        await person_of(clinician, own_id) for own_id in (one, two, three)
+    ]
+    assert [each["records"] for each in found["sides"]] == [1, 1, 1]
+    made = (await clinician.post("/api/people/links", json=link(one, three))).json()
+    await clinician.delete(f"/api/people/links/{made['link_id']}")
+    (word,) = (await clinician.get("/api/people/links")).json()
+    assert (word["kind"], word["who"], word["reason"]) == ("join", "u1", WHY)
+    assert (word["taken_back_by"], word["together"]) == ("u1", False)
+    nobody = await clinician.get(f"/api/people/reviews/{uuid4()}")
+    assert nobody.status_code == 404
+    async with house.visited_by(Role.CLINICIAN, user="u2", org="RX9") as stranger:
+        denied = await stranger.get(f"/api/people/reviews/{review['review_id']}")
+        assert denied.status_code == 403
+        assert "RX1" not in denied.text
+        assert (await stranger.get("/api/people/links")).json() == []
+
+
 def contradicting() -> Sequence[CareEvent]:
     """Somebody who was given up for two people with different verified NHS numbers."""
     return (

@@ -98,7 +98,8 @@ async def test_who_has_said_nothing_has_no_about_me(
     house: House, clinician: httpx.AsyncClient
 ) -> None:
     person = await person_of(house, clinician, ASKED)
-    assert await get(clinician, person, "about-me") == {"current": None, "history": []}
+    nothing = {"current": None, "history": [], "awaited": None}
+    assert await get(clinician, person, "about-me") == nothing
 
 
 async def test_what_was_deleted_holds_no_more_and_its_versions_are_struck(

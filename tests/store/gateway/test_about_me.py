@@ -1,5 +1,6 @@
 """About me, written at the record's door and read from the record."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,8 +25,8 @@ async def person_of(site: Site, house: House, *, source: str = "RX1") -> str:
     return str(found["person_id"])
 
 
-async def put(client: httpx.AsyncClient, person: str, said: Json) -> httpx.Response:
-    return await client.put(f"/api/people/{person}/about-me", json={"said": said})
+async def put(client: httpx.AsyncClient, person: str, said: Json, **more: str) -> httpx.Response:
+    return await client.put(f"/api/people/{person}/about-me", json={"said": said, **more})
 
 
 async def taken(site: Site, house: House, answer: httpx.Response) -> None:
@@ -79,6 +80,26 @@ async def test_the_person_writes_their_own_and_nobody_elses(site: Site, house: H
         ("about-me-edit", person, True),
         ("about-me-edit", denied.request.url.path.split("/")[3], False),
     ]
+
+
+async def test_of_two_who_write_at_once_from_one_version_one_is_told(
+    site: Site, house: House
+) -> None:
+    person = await person_of(site, house)
+    async with site.visited(Role.CLINICIAN) as first, site.visited(Role.CLINICIAN) as second:
+        answers = await asyncio.gather(
+            put(first, person, SAID, made_from="nothing"),
+            put(second, person, {"wellness": "Good days"}, made_from="nothing"),
+        )
+        assert sorted(answer.status_code for answer in answers) == [202, 409]
+        took = next(answer for answer in answers if answer.status_code == 202)
+        about = (await first.get(f"/api/people/{person}/about-me")).json()
+        assert (about["current"], about["awaited"]["event_id"]) == (None, took.json()["event_id"])
+        await taken(site, house, took)
+        about = (await first.get(f"/api/people/{person}/about-me")).json()
+        assert (about["current"]["event_id"], about["awaited"]) == (took.json()["event_id"], None)
+        made_from = about["current"]["event_id"]
+        assert (await put(second, person, SAID, made_from=made_from)).status_code == 202
 
 
 @pytest.mark.parametrize("role", [Role.OPERATIONS, Role.PUBLISHER, Role.ADMINISTRATOR])

@@ -15,6 +15,7 @@ from services.access.rules import (
     may_desk_rejects,
     may_edit_about_me,
     may_follow_figures,
+    may_open_own_record,
     may_publish,
     may_review_broken_glass,
     may_search_people,
@@ -100,6 +101,7 @@ def test_each_role_is_allowed_what_it_needs_and_nothing_else(role: Role) -> None
     assert may_view_caseload(who).allowed == (role in CARERS)
     assert may_break_glass(who).allowed == (role in CARERS)
     assert may_view_directory(who).allowed == (role in CARERS)
+    assert may_open_own_record(who).allowed == (role is Role.PERSON)
     assert may_follow_figures(who).allowed == (role in CARERS)
     assert may_view_measures(who).allowed == (
         role in CARERS | {Role.OPERATIONS, Role.ADMINISTRATOR}

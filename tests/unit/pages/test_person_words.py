@@ -139,7 +139,10 @@ def test_about_me_is_what_holds_and_then_what_was_said_before() -> None:
     assert said.current.said == [("My wellness", "My dog")]
     assert said.current.told == "Written on 20 November 2026 by Ada, published by ZP1"
     assert [(one.said[0].text, one.struck) for one in said.before] == [("My cat", True)]
-    assert person_words.about_me(AboutMeOut(current=None, history=[])).current is None
+    nothing = person_words.about_me(AboutMeOut(current=None, history=[]), own=True)
+    assert nothing.current is None
+    assert nothing.otherwise.startswith("You have written nothing here yet")
+    assert nothing.coming == ""
 
 
 def test_a_bed_says_which_since_when_and_until_when() -> None:
