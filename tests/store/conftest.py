@@ -22,8 +22,10 @@ from schemas.tables import metadata
 from services.access.problems import install
 from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
+from services.correlation import Correlated
 from services.operations.api import router as operations
 from services.record.api import router as record
+from services.record.audit_api import router as audit
 from services.record.broken_glass_api import router as glass
 from services.record.caseload_api import router as caseload
 from services.record.following import Following
@@ -135,9 +137,19 @@ class House:
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         app.state.following = Following(self.database)
-        for router in (identity, glass, record, record_stream, story, caseload, operations):
+        for router in (
+            audit,
+            identity,
+            glass,
+            record,
+            record_stream,
+            story,
+            caseload,
+            operations,
+        ):
             app.include_router(router)
         install(app)
+        app.add_middleware(Correlated)
         token = None
         if role:
             viewer = Viewer(user=user, name="U One", role=role, org=org, teams=teams)
