@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
+from services.access.sealing import Sealing
 from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.fhir.api import router as fhir_record
@@ -29,6 +30,7 @@ from services.pages.names import names_of
 from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
+from services.record.audit_api import router as audit
 from services.record.broken_glass_api import router as glass
 from services.record.caseload_api import router as caseload
 from services.record.following import Following
@@ -63,6 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
         await sender.start()
         running = [asyncio.create_task(app.state.engine.warm())]
         running += [asyncio.create_task(app.state.live.run())]
+        sealing = Sealing(app.state.database, settings.audit_keys)
+        running += [asyncio.create_task(sealing.run())]
         app.state.door = Door(sender, app.state.database, _limits(settings))
         mllp = Mllp(settings, app.state.door) if settings.mllp_port else None
         try:
@@ -107,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
     for router in (
+        audit,
         gateway.router,
         capability,
         identity,

@@ -85,7 +85,9 @@ async def person(
     if saved and known.story:
         said["saved"] = about_me_words.saved(known.story.about_me)
     lag = LAG_WORDS[request.app.state.lag.lag()]
-    return page(request, "person.jinja", {**said, "lag": lag})
+    # Who else may look at a record does not see who did: the person does.
+    own = f"/people/{known.person.person_id}/access-log" if viewer.role is Role.PERSON else ""
+    return page(request, "person.jinja", {**said, "lag": lag, "who_looked": own})
 
 
 @router.get("/people/{person_id}/changes")

@@ -8,6 +8,7 @@ from services.access.rules import (
     Decision,
     may_decide_who_is_one_person,
     may_open_own_record,
+    may_search_audit,
     may_search_people,
     may_view_caseload,
     may_view_measures,
@@ -76,6 +77,12 @@ PLACES = (
         "/identities/reviews",
         "Records that may be one person's, or two people's: look at both, and decide.",
         lambda viewer: may_decide_who_is_one_person(viewer, ()),
+    ),
+    Place(
+        "Privacy",
+        "/privacy",
+        "Broken glass to ask about, who looked at what, and whether the audit is whole.",
+        may_search_audit,
     ),
 )
 

@@ -19,10 +19,13 @@ from services.pages import (
     operations,
     pairs,
     person,
+    privacy,
+    privacy_search,
     reviews,
     sign_in,
     stay,
     take_away,
+    who_looked,
 )
 from services.pages.lag import Watch
 from services.pages.live import changes_of
@@ -48,6 +51,9 @@ ROUTERS = (
     reviews.router,
     pairs.router,
     decisions.router,
+    who_looked.router,
+    privacy.router,
+    privacy_search.router,
 )
 
 
