@@ -59,6 +59,9 @@ facts = Table(
         comment="codes of whomever a care team or an episode names; null: of no such fact",
     ),
     Index("facts_by_thread", "thread", "version"),
+    # The id of a thing: services.fhir.ids.
+    Index("facts_by_thing", text("cast(md5(thread) as uuid)")),
+    Index("facts_of_nobody", "kind", "thread", "version", postgresql_where=text("subject is null")),
     Index(
         "facts_by_message_key",
         "source",
@@ -87,7 +90,6 @@ facts = Table(
     ),
     comment="The source of truth: every valid fact once, never changed.",
 )
-
 timeline = Table(
     "timeline",
     metadata,
@@ -142,6 +144,8 @@ stays = Table(
     ),
     _known_at(),
     Index("stays_by_subject", "subject"),
+    # The id of the Encounter that it is: as PostgreSQL writes it, or a difference would be seen.
+    Index("stays_by_thing", text("cast(md5((source || '|Encounter/') || visit) as uuid)")),
     Index(
         "stays_by_former_subject",
         "former_subjects",
@@ -161,7 +165,6 @@ stays = Table(
     Index("stays_of_source", "source", "discharged_at"),
     comment="One visit each: the facts known of it and the stay that they describe.",
 )
-
 visit_numbers = Table(
     "visit_numbers",
     metadata,

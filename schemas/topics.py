@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Topic(StrEnum):
@@ -31,6 +32,9 @@ class ContentType(StrEnum):
     FHIR = "application/fhir+json"
     HL7V2 = "x-application/hl7-v2+er7"
 
+
+# A message as it is given to readers, whatever characters it came in.
+HL7V2_TEXT: Final = f"{ContentType.HL7V2}; charset=utf-8"
 
 PARTITIONS = 8
 

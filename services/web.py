@@ -15,6 +15,7 @@ from services.access.keys import make_keys
 from services.access.problems import install
 from services.access.terms import on_terms
 from services.correlation import Correlated
+from services.fhir.api import router as fhir_record
 from services.figures.live import Live
 from services.figures.snapshot_api import router as snapshots
 from services.figures.stream import router as stream
@@ -118,6 +119,8 @@ def create_app(settings: Settings) -> FastAPI:
         stream,
         snapshots,
         rejects,
+        # Last: any type may stand in its paths.
+        fhir_record,
     ):
         app.include_router(router)
     app.include_router(probes(lambda: bool(app.state.started)))

@@ -51,6 +51,11 @@ def may_open_own_record(viewer: Viewer) -> Decision:
     return _of_roles(viewer, {Role.PERSON}, "one's own record is for the person")
 
 
+def may_view_directory(viewer: Viewer) -> Decision:
+    """Allow those who give care to see who else does, and where: it is about nobody in care."""
+    return _of_roles(viewer, GIVES_CARE, "who gives care, and where, is for those who give care")
+
+
 def may_view_what_was_sent(viewer: Viewer, standing: Standing, source: str) -> Decision:
     """Allow as the record does, and those who give care what their own organisation sent."""
     if viewer.role in GIVES_CARE and source == viewer.org:

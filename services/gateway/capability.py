@@ -1,25 +1,51 @@
 """`GET /fhir/metadata`: what this server does, as a CapabilityStatement."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
 from schemas.fhir import SUPPORTED
+from services.fhir.parameters import BINARY, PATIENT, READ, parameters_of
+from services.fhir.question import is_private
 from services.gateway.answers import Fhir
+
+Resource = dict[str, Any]
 
 router = APIRouter(prefix="/fhir", tags=["publish"])
 
 STARTED = datetime.now(UTC)
+WRITTEN: Final = ("create", "update", "delete")
+_READ: Final = ("read", "vread", "history-instance", "search-type")
+# A Patient is made of what many sources say: there are no numbered states of that.
+_PATIENT_READ: Final = ("read", "search-type")
+_DEFINITIONS: Final = "http://hl7.org/fhir/OperationDefinition/"
+_IDS: Final = (
+    "Ids are this server's own; meta has the source's own id and version as extensions. "
+    "A search is about one patient, but for types that are about nobody. Parameters that are not "
+    "supported are refused, and left out with Prefer: handling=lenient."
+)
+_BY_POST: Final = "only by POST [type]/_search"
 
 
 @router.get("/metadata", response_class=Fhir)
 async def metadata() -> Response:
-    """Types that are checked against FHIR R4; any other type is taken too, by its shape."""
-    return Fhir(_capabilities())
+    """What is taken in and what is read, by type; any other type is taken too, by its shape."""
+    return Fhir(capabilities())
 
 
-def _capabilities() -> dict[str, Any]:
+def capabilities() -> Resource:
+    """The CapabilityStatement of this server."""
+    kinds = dict.fromkeys([*(kind for kind in SUPPORTED if kind != "Bundle"), *READ])
+    rest = {
+        "mode": "server",
+        "documentation": _IDS,
+        "security": {"description": "OAuth 2.0 bearer tokens (JWT) of the identity provider"},
+        "resource": [_resource(kind) for kind in kinds],
+        "interaction": [{"code": "transaction"}, {"code": "batch"}],
+        "operation": [_operation("process-message", "MessageHeader-process-message")],
+    }
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -28,34 +54,42 @@ def _capabilities() -> dict[str, Any]:
         "software": {"name": "Throughline"},
         "implementation": {"description": "Care events in, one timeline per person out"},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
-        "rest": [
-            {
-                "mode": "server",
-                "resource": [_resource(kind) for kind in SUPPORTED if kind != "Bundle"],
-                "interaction": [{"code": "transaction"}, {"code": "batch"}],
-                "operation": [
-                    {
-                        "name": "process-message",
-                        "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
-                    }
-                ],
-            }
-        ],
+        "format": ["application/fhir+json", "json"],
+        "rest": [rest],
     }
 
 
-def _resource(kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _operation(name: str, definition: str) -> Resource:
+    return {"name": name, "definition": f"{_DEFINITIONS}{definition}"}
+
+
+def _resource(kind: str) -> Resource:
+    written = () if kind == BINARY else WRITTEN
+    read = () if kind not in READ else _PATIENT_READ if kind == PATIENT else _READ
+    found: Resource = {
         "type": kind,
-        "interaction": [{"code": code} for code in ("create", "update", "delete")],
-        "conditionalCreate": True,
+        "interaction": [{"code": code} for code in (*read, *written)],
     }
-    if kind == "Patient":
-        found["operation"] = [
-            {
-                "name": "everything",
-                "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-            }
-        ]
+    if written:
+        found["conditionalCreate"] = True
+    if read:
+        found |= _as_read(kind)
+    if kind == PATIENT:
+        found["operation"] = [_operation("everything", "Patient-everything")]
     return found
+
+
+def _as_read(kind: str) -> Resource:
+    is_versioned = kind != PATIENT
+    return {
+        "versioning": "versioned",
+        "readHistory": is_versioned,
+        "conditionalRead": "not-match",
+        "searchParam": list(_parameters(kind)),
+    }
+
+
+def _parameters(kind: str) -> Iterator[Resource]:
+    for name, parameter in parameters_of(kind).items():
+        found = {"name": name, "type": parameter.how.value}
+        yield found | ({"documentation": _BY_POST} if is_private(kind, name) else {})

@@ -4,15 +4,13 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from schemas.topics import ContentType
-from services.access.door import CurrentViewer, Database, own_address
+from schemas.topics import HL7V2_TEXT, ContentType
+from services.access.door import CurrentViewer, Database
 from services.access.problems import FHIR_JSON, Refused, documented
-from services.record import everything as all_facts
 from services.record import reading, stay_events
 from services.record.as_known import AsKnownAt
-from services.record.bundle import HL7V2_TEXT, everything_path, searchset
 from services.record.models import (
     AccessLogPage,
     Code,
@@ -28,9 +26,6 @@ from services.record.referrals import ReferralOut
 from services.record.stay_events import StayEvent
 from services.record.unknown import known
 
-_BUNDLE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {FHIR_JSON: {"schema": {"type": "object"}}}}
-}
 _ORIGINAL: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -161,27 +156,3 @@ async def get_event(event_id: UUID, viewer: CurrentViewer, database: Database) -
     if event.is_hl7v2:
         return Response(event.text().encode(), media_type=HL7V2_TEXT)
     return Response(bytes(event.resource), media_type=FHIR_JSON)
-
-
-@router.get(
-    "/fhir/Patient/{person_id}/$everything",
-    responses=documented(FHIR_JSON) | _BUNDLE,
-    response_class=Response,
-)
-async def everything(
-    person_id: UUID,
-    request: Request,
-    viewer: CurrentViewer,
-    database: Database,
-    after: After = None,
-    count: Annotated[int, Query(alias="_count", ge=1, le=500)] = 100,
-) -> Response:
-    """Every fact that holds of the person, as a searchset Bundle; `link` next leads on."""
-    found = known(
-        await all_facts.everything_for(database, viewer, person_id, after=after, limit=count)
-    )
-    root = own_address(request)
-    own = root + everything_path(person_id, count, after)
-    following = root + everything_path(person_id, count, found.next) if found.next else None
-    bundle = searchset(found.facts, found.total, own, following, is_restricted=found.is_restricted)
-    return Response(bundle, media_type=FHIR_JSON)

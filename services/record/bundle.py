@@ -2,52 +2,29 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Sequence
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from schemas.events import CareEvent
-from schemas.topics import ContentType
+from schemas.topics import HL7V2_TEXT
 
 # FHIR R4, security labels: a client that reads this knows that it has not got all.
 REDACTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "REDACTED",
 }
-HL7V2_TEXT = f"{ContentType.HL7V2}; charset=utf-8"
 
 _encode = msgspec.json.Encoder().encode
-
-
-def everything_path(person: UUID, count: int, after: str | None) -> str:
-    """The address of a page of a person's record, from the service's root."""
-    values = {"_count": str(count)} | ({"after": after} if after else {})
-    return f"/fhir/Patient/{person}/$everything?{urlencode(values)}"
-
-
-def searchset(
-    facts: Sequence[CareEvent],
-    total: int,
-    own: str,
-    following: str | None,
-    *,
-    is_restricted: bool = False,
-) -> bytes:
-    """The Bundle as JSON: `total` over all pages, links to itself and to the next page.
-
-    `is_restricted`: the Bundle says that there are others, which are not shown.
-    """
-    links = [{"relation": "self", "url": own}]
-    links += [{"relation": "next", "url": following}] if following else []
-    head = _head(total, links, is_restricted=is_restricted)
-    return b"".join((*_begun(head, facts), b"]}")) if facts else _encode(head)
 
 
 async def searchset_in_parts(
     parts: AsyncIterator[Sequence[CareEvent]], total: int, own: str, *, is_restricted: bool
 ) -> AsyncIterator[bytes]:
-    """The same of all facts, piece by piece as they come; `total`: how many there will be."""
+    """The Bundle as JSON, piece by piece as the facts come; `total`: how many there will be.
+
+    `is_restricted`: the Bundle says that there are others, which are not shown.
+    """
     head = _head(total, [{"relation": "self", "url": own}], is_restricted=is_restricted)
     if not total:
         yield _encode(head)

@@ -1,8 +1,7 @@
-"""Every fact of a record that may be shown: by pages, or whole as somebody takes it with them."""
+"""Every fact of a record that may be shown, whole and verbatim, as somebody takes it with them."""
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
 from uuid import UUID
@@ -14,25 +13,12 @@ from services.access.problems import Refused
 from services.access.rules import may_view_record
 from services.access.viewer import Viewer
 from services.record import restricted, storage
-from services.record.cursor import cursor_of, place_of
 from services.record.look import Record, look_at, standing_towards
 from services.record.ties import stance
 from streams.timeline.read import TimelineEntry, timeline_of
 
 # So many facts are in memory at once while a whole record is sent.
 PART = 200
-
-
-class FactsPage(NamedTuple):
-    """Part of the facts that hold, newest first; `total` counts all of them that are shown.
-
-    `is_restricted`: there are others, which the viewer may not see.
-    """
-
-    facts: list[CareEvent]
-    total: int
-    next: str | None
-    is_restricted: bool = False
 
 
 class Whole(NamedTuple):
@@ -45,19 +31,11 @@ class Whole(NamedTuple):
     is_restricted: bool = False
 
 
-async def everything_for(
-    database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
-) -> FactsPage | None:
-    """A page of a person's facts; None where nobody knows them. Raises Refused.
+async def whole_for(database: AsyncEngine, viewer: Viewer, person: UUID) -> Whole | None:
+    """A whole record, to be taken away; None where nobody knows the person. Raises Refused.
 
     What a source deleted is left out; what it entered in error says so itself.
     """
-    read = partial(_page, after=after, limit=limit)
-    return await look_at(database, viewer, person, "everything", read)
-
-
-async def whole_for(database: AsyncEngine, viewer: Viewer, person: UUID) -> Whole | None:
-    """A whole record, to be taken away; None where nobody knows the person. Raises Refused."""
     return await look_at(database, viewer, person, "download", _whole)
 
 
@@ -84,20 +62,6 @@ async def _ensure_still(
     hides = found.withheld.hides
     if not may or any(hides(UUID(one.id), one.thread, one.source) for one in facts):
         raise Refused(HTTPStatus.FORBIDDEN, "part of the record is not to be shown any more")
-
-
-async def _page(record: Record, *, after: str | None, limit: int) -> FactsPage:
-    place = place_of(after, tuple[datetime, UUID])
-    order = await _in_order(record)
-    behind = [key for key in order if place is None or key < place][:limit]
-    found = await storage.events(record.tx, [event_id for _, event_id in behind])
-    more = bool(behind) and behind[-1] != order[-1]
-    return FactsPage(
-        [found[event_id] for _, event_id in behind],
-        len(order),
-        cursor_of(behind[-1]) if more else None,
-        record.withheld.is_anything,
-    )
 
 
 async def _whole(record: Record) -> Whole:

@@ -46,13 +46,19 @@ LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 async def people_for(database: AsyncEngine, viewer: Viewer, search: Search) -> list[PersonFound]:
     """Everybody whom the search fits, by name. Raises Refused where the viewer may not search."""
+    found = await found_by(database, viewer, search)
+    people = [presenters.person_found(person, details) for person, details in found.items()]
+    return sorted(people, key=lambda p: (p.name or "", p.birth_date or "", p.person_id))
+
+
+async def found_by(database: AsyncEngine, viewer: Viewer, search: Search) -> dict[UUID, Details]:
+    """Everybody whom the search fits, and who they are. Raises Refused."""
     decision = may_search_people(viewer)
     async with database.begin() as tx:
         found = await _found(tx, search) if decision.allowed else {}
         await note_each(tx, viewer, "search", list(found) or [None], decision.allowed)
     ensure(decision)
-    people = [presenters.person_found(person, details) for person, details in found.items()]
-    return sorted(people, key=lambda p: (p.name or "", p.birth_date or "", p.person_id))
+    return found
 
 
 async def _found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:

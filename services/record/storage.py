@@ -51,7 +51,7 @@ select count(*) as records, count(distinct f.source) as sources from (
 """)  # noqa: S608 (a constant of ours)
 _STAY_COLUMNS = """
 select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
-  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags,
+  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags, s.known_at,
   cast(s.segments as text) as segments, cast(s.leaves as text) as leaves,
   cast(s.facts as text) as facts
 from stays s left join identities i on i.key = s.subject
@@ -60,6 +60,11 @@ _STAYS_OF = text(
     _STAY_COLUMNS + "where s.subject = any(:keys)"
     " or cast(:were as boolean) and s.former_subjects <> '{}' and s.former_subjects && :keys"
     " order by s.admitted_at desc nulls last, s.source, s.visit"
+)
+# A full state is told apart by its tag: streams.flow.facts.
+_STAYS_OF_MESSAGES = text(
+    _STAY_COLUMNS + "where s.subject = any(:keys)"
+    """ and s.status <> 'moved' and position('"state"' in cast(s.facts as text)) = 0"""
 )
 _STAY = text(_STAY_COLUMNS + "where s.source = :source and s.visit = :visit")
 _BY_NUMBER = text("""
@@ -160,6 +165,11 @@ async def stays_of(
 ) -> Sequence[Row[Any]]:
     """Every visit of these identities, the latest admission first; `were`: those they ever had."""
     return (await tx.execute(_STAYS_OF, {"keys": list(keys), "were": were})).all()
+
+
+async def stays_of_messages(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
+    """The visits of these identities that HL7 v2 messages alone tell of, in no order."""
+    return (await tx.execute(_STAYS_OF_MESSAGES, {"keys": list(keys)})).all()
 
 
 async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:

@@ -95,10 +95,10 @@ def of_reference(reference: Resource, context: Context, *, follow: bool = True) 
         return _of_literal(literal, context)
     search = search_of(said) if "?" in said else None
     if search is not None:
-        return _of_identifier(search[1], context.source) if search[0] == "Patient" else NOBODY
+        return of_identifier(search[1], context.source) if search[0] == "Patient" else NOBODY
     identifier = identifier_of(reference.get("identifier"))
     if identifier is not None and reference.get("type", "Patient") == "Patient":
-        return _of_identifier(identifier, context.source)
+        return of_identifier(identifier, context.source)
     # Only a urn names the same thing wherever it stands; `#p1` is another one in each resource.
     is_urn = said.startswith("urn:")
     return Subject(identifier_key(context.source, "urn", said)) if is_urn else NOBODY
@@ -112,7 +112,7 @@ def of_thread(thread: str, source: str) -> str | None:
     name = thread[len(source) + 1 :]
     system, found, value = name.removeprefix("Patient?").rpartition("|")
     if name.startswith("Patient?") and found:
-        return _of_identifier(Identifier(system, value), source).key
+        return of_identifier(Identifier(system, value), source).key
     literal = literal_of(name)
     if literal is None or literal.kind != "Patient":
         return None
@@ -139,7 +139,8 @@ def _of_literal(literal: Literal, context: Context) -> Subject:
     return Subject(local_key(context.source, literal.id))
 
 
-def _of_identifier(identifier: Identifier, source: str) -> Subject:
+def of_identifier(identifier: Identifier, source: str) -> Subject:
+    """The person whom an identifier of theirs names."""
     system, value = identifier
     if system == IDENTITY_SYSTEM:
         return Subject(indexable(value))

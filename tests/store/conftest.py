@@ -22,6 +22,8 @@ from schemas.tables import metadata
 from services.access.problems import install
 from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
+from services.fhir.api import router as fhir
+from services.gateway.capability import router as capability
 from services.operations.api import router as operations
 from services.record.api import router as record
 from services.record.broken_glass_api import router as glass
@@ -131,22 +133,39 @@ class House:
         self, role: Role | None, *, user: str = "u1", org: str = "RX1", teams: tuple[str, ...] = ()
     ) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a token of the role; without one for None."""
+        token = self.token(role, user=user, org=org, teams=teams) if role else None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app()), base_url="http://test", headers=headers
+        ) as client:
+            yield client
+
+    def app(self) -> FastAPI:
+        """The services of the record and of measures."""
         app = FastAPI()
         app.state.database, app.state.settings = self.database, self.settings
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         app.state.following = Following(self.database)
-        for router in (identity, glass, record, record_stream, story, caseload, operations):
+        for router in (
+            *(identity, glass, record, record_stream, story, caseload, operations),
+            *(capability, fhir),
+        ):
             app.include_router(router)
         install(app)
-        token = None
-        if role:
-            viewer = Viewer(user=user, name="U One", role=role, org=org, teams=teams)
-            token = issue(self.settings, viewer)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://test", headers=headers
-        ) as client:
-            yield client
+        return app
+
+    def token(
+        self, role: Role, *, user: str = "u1", org: str = "RX1", teams: tuple[str, ...] = ()
+    ) -> str:
+        """What proves that its bearer is somebody in the role."""
+        viewer = Viewer(user=user, name="U One", role=role, org=org, teams=teams)
+        return issue(self.settings, viewer)
+
+    async def own_ids(self) -> dict[str, str]:
+        """The id of each identity by its key."""
+        async with self.database.connect() as connection:
+            rows = await connection.execute(text("select key, own_id::text from identities"))
+            return {row.key: row.own_id for row in rows}
 
     async def looks(self) -> list[tuple[str, str | None, bool]]:
         """The access log but for signing in and out, oldest first."""

@@ -261,7 +261,7 @@ async def test_a_visit_is_given_by_its_sources_own_number(
     )
 
 
-async def test_everything_is_the_facts_that_hold_verbatim_over_its_pages(
+async def test_everything_is_the_facts_that_hold_over_its_pages(
     house: House, clinician: httpx.AsyncClient
 ) -> None:
     first, second = ({"lastUpdated": f"2026-02-0{day}T09:00:00Z"} for day in (1, 2))
@@ -270,17 +270,32 @@ async def test_everything_is_the_facts_that_hold_verbatim_over_its_pages(
     gone = [observation(id="gone", meta=first), observation(id="o1", meta=first)]
     deletion = history(delete("Observation/gone"), timestamp="2026-02-03T00:00:00Z")
     await house.take(*events_of(deletion), *(event_of(resource) for resource in [*kept, *gone]))
-    url: str | None = f"/fhir/Patient/{await only_person(clinician)}/$everything?_count=2"
+    person = await only_person(clinician)
+    url: str | None = f"/fhir/Patient/{person}/$everything?_count=2"
     found, pages = [], 0
     while url:
         bundle = await get_bundle(clinician, url)
         found += [entry["resource"] for entry in bundle.get("entry", [])]
         pages += 1
         url = next((li["url"] for li in bundle["link"] if li["relation"] == "next"), None)
-    expected = {(r["resourceType"], r["id"]) for r in kept}
-    assert sorted((r["resourceType"], r["id"]) for r in found) == sorted(expected)
-    assert all(resource in kept for resource in found)
+    patient, *others = found
+    assert (patient["resourceType"], patient["id"]) == ("Patient", person)
     assert pages == 4
+    assert sorted(map(source_id, others)) == sorted(f"{r['resourceType']}/{r['id']}" for r in kept)
+    as_published = {f"{r['resourceType']}/{r['id']}": r for r in kept}
+    ours = {"id", "meta", "subject", "link"}
+    for one in others:
+        said = as_published[source_id(one)]
+        assert {n: v for n, v in one.items() if n not in ours} == {
+            n: v for n, v in said.items() if n not in ours
+        }
+        assert "subject" not in one or one["subject"] == {"reference": f"Patient/{person}"}
+
+
+def source_id(resource: Json) -> str:
+    """What its source calls a resource."""
+    called = {one["url"]: one for one in resource["meta"]["extension"]}
+    return str(called["urn:throughline:source-id"]["valueIdentifier"]["value"])
 
 
 async def get_bundle(client: httpx.AsyncClient, url: str) -> Json:
@@ -476,8 +491,10 @@ async def test_an_hl7_v2_message_behind_a_line_is_given_verbatim(
     assert answer.headers["content-type"] == "x-application/hl7-v2+er7; charset=utf-8"
     assert answer.text == said
     everything = await get(clinician, f"/fhir/Patient/{person}/$everything")
-    (resource,) = (entry["resource"] for entry in everything["entry"])
-    assert resource["resourceType"] == "Binary"
+    kinds = {entry["resource"]["resourceType"]: entry["resource"] for entry in everything["entry"]}
+    assert kinds.keys() == {"Patient", "Binary", "Encounter"}
+    resource = kinds["Binary"]
+    assert resource["contentType"] == "x-application/hl7-v2+er7; charset=utf-8"
     assert b64decode(resource["data"]).decode() == said
 
 

@@ -85,6 +85,10 @@ PATHS = (
     "/api/people/{person}/documents",
     "/api/people/{person}/identities",
     "/fhir/Patient/{person}/$everything",
+    "/fhir/Patient/{person}",
+    "/fhir/Patient?_id={person}",
+    "/fhir/Observation?patient={person}",
+    "/fhir/Encounter?patient={person}&date=ge2000",
     "/api/stays?source=ZM1&visit=e2",
     "/api/stays/ZM1/e2/events",
     "/api/events/{event}",
@@ -124,7 +128,8 @@ async def test_a_restricted_line_says_only_that_there_is_one_and_when(
     # Two Patients and a stay are left.
     assert (who["counts"]["records"], who["counts"]["stays"]) == (3, 1)
     assert [here["source"] for here in who["whereabouts"]] == ["RX1"]
-    assert (bundle["total"], len(bundle["entry"])) == (3, 3)
+    # And the one Patient of the person, which is made of the two.
+    assert (bundle["total"], len(bundle["entry"])) == (4, 4)
     assert bundle["meta"]["security"][0]["code"] == "REDACTED"
 
 

@@ -247,4 +247,5 @@ async def test_an_hl7_v2_message_is_given_as_it_came(
     assert original.text == admitted.text()
     bundle = (await clinician.get(f"/fhir/Patient/{person}/$everything")).json()
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
-    assert sorted(kinds) == ["Binary", "Patient"]
+    # The one Patient of the person, their source's own, the message, and the stay that it tells of.
+    assert sorted(kinds) == ["Binary", "Encounter", "Patient", "Patient"]

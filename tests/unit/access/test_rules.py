@@ -21,6 +21,7 @@ from services.access.rules import (
     may_search_people,
     may_view_access_log,
     may_view_caseload,
+    may_view_directory,
     may_view_measures,
     may_view_record,
     may_view_restricted,
@@ -100,6 +101,7 @@ def test_each_role_is_allowed_what_it_needs_and_nothing_else(role: Role) -> None
     assert may_view_caseload(who).allowed == (role in CARERS)
     assert may_break_glass(who).allowed == (role in CARERS)
     assert may_open_own_record(who).allowed == (role is Role.PERSON)
+    assert may_view_directory(who).allowed == (role in CARERS)
     assert may_follow_figures(who).allowed == (role in CARERS)
     assert may_view_measures(who).allowed == (
         role in CARERS | {Role.OPERATIONS, Role.ADMINISTRATOR}

@@ -1,0 +1,1 @@
+"""What the record holds, read and searched as FHIR R4."""
