@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     break_glass_minutes: int = Field(
         60, ge=1, description="how long a broken glass lets one look before one is asked again"
     )
+    audit_key: SecretStr | None = Field(
+        None,
+        description="signs the seals over the audit: a secret that the database does not hold;"
+        " several, the newest first, with commas between: the first signs, all are believed",
+    )
     batch_max_events: int = Field(2_000, ge=1, description="most events in one transaction")
     max_message_bytes: int = Field(10 * 1024 * 1024, description="largest message at the doors")
     max_json_depth: int = Field(64, description="deepest nesting of a message")
@@ -103,6 +108,12 @@ class Settings(BaseSettings):
     mllp_patience_s: float = Field(
         60.0, gt=0, description="longest wait for the rest of a frame, or until answers are read"
     )
+
+    @property
+    def audit_keys(self) -> tuple[bytes, ...]:
+        """The keys of the audit's seals, the one that signs first."""
+        said = self.audit_key.get_secret_value() if self.audit_key else ""
+        return tuple(key.strip().encode() for key in said.split(",") if key.strip())
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:

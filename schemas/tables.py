@@ -503,6 +503,53 @@ access_log = Table(
     _required("view"),
     Column("allowed", Boolean, nullable=False),
     _known_at(),
+    Column("name", Text, comment="what the viewer was called"),
+    Column("because", Text, comment="codes of what allowed it, blanks between"),
+    Column("request", Text, comment="the id of the request: what one page asks has one"),
+    Column("address", Text, comment="where in the network the request came from"),
+    Column(
+        "xid",
+        BigInteger,
+        nullable=False,
+        server_default=text("(pg_current_xact_id()::text)::bigint"),
+        comment="the transaction that looked: once all before it have ended, none can be added",
+    ),
     Index("access_log_by_person", "person_id"),
+    Index("access_log_by_viewer", "viewer", "id"),
+    Index("access_log_by_transaction", "xid", "id"),
+    Index(
+        "access_log_by_time",
+        "known_at",
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "true"},
+    ),
+    Index("access_log_denied", "id", postgresql_where=text("not allowed")),
+    Index("access_log_glass", "id", postgresql_where=text("because = 'break-glass'")),
     comment="Every view and every denial, written in the transaction that read.",
+)
+
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("form", SmallInteger, nullable=False, comment="services.access.seals.COLUMNS"),
+    Column("until_xid", BigInteger, nullable=False),
+    Column("until_id", BigInteger, nullable=False, comment="the last line that is sealed by it"),
+    Column("lines", Integer, nullable=False, comment="how many lines it seals"),
+    Column("leaves", LargeBinary, nullable=False, comment="of each line its id and its digest"),
+    Column("previous", LargeBinary, nullable=False, comment="the digest of the seal before"),
+    _moment("sealed_at", nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, comment="of the digest, with a key that is not in the database"),
+    comment="The chain over the audit: what is changed behind a seal is found by it.",
+)
+
+audit_checks = Table(
+    "audit_checks",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("checked_at", nullable=False),
+    Column("seals", BigInteger, nullable=False, comment="how many seals there were"),
+    Column("faults", Integer, nullable=False, comment="lines and seals that were not as sealed"),
+    comment="When the audit was last held against its seals.",
 )

@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from schemas.topics import Topic
 from services.access.keys import make_keys
 from services.access.problems import install
+from services.access.sealing import Sealing
 from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.fhir.api import router as fhir_record
@@ -63,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
         await sender.start()
         running = [asyncio.create_task(app.state.engine.warm())]
         running += [asyncio.create_task(app.state.live.run())]
+        sealing = Sealing(app.state.database, settings.audit_keys)
+        running += [asyncio.create_task(sealing.run())]
         app.state.door = Door(sender, app.state.database, _limits(settings))
         mllp = Mllp(settings, app.state.door) if settings.mllp_port else None
         try:

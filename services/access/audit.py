@@ -7,14 +7,21 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.tables import access_log
+from services.access.rules import NO_REASON, Because
 from services.access.viewer import Viewer
+from services.correlation import asking
 
 
 async def note(
-    tx: AsyncConnection, viewer: Viewer, view: str, person_id: UUID | None, allowed: bool
+    tx: AsyncConnection,
+    viewer: Viewer,
+    view: str,
+    person_id: UUID | None,
+    allowed: bool,
+    because: Because = NO_REASON,
 ) -> None:
     """Write down one look, or one denial. `person_id` None: at nobody in particular."""
-    await note_each(tx, viewer, view, [person_id], allowed)
+    await note_each(tx, viewer, view, [person_id], allowed, because)
 
 
 async def note_each(
@@ -23,14 +30,19 @@ async def note_each(
     view: str,
     people: Collection[UUID | None],
     allowed: bool,
+    because: Because = NO_REASON,
 ) -> None:
     """Write down a look at several people's records, one line each: IHE BALP, PatientRead."""
     said = {
         "viewer": viewer.user,
+        "name": viewer.name,
         "role": viewer.role.value,
         "org": viewer.org,
         "view": view,
         "allowed": allowed,
+        **asking()._asdict(),
     }
-    if people:
-        await tx.execute(insert(access_log), [said | {"person_id": person} for person in people])
+    why = " ".join(sorted(because)) or None if allowed else None
+    lines = [{**said, "person_id": one, "because": why if one else None} for one in people]
+    if lines:
+        await tx.execute(insert(access_log), lines)

@@ -9,6 +9,7 @@ from services.access.viewer import Role, Viewer
 
 GIVES_CARE = frozenset({Role.CLINICIAN, Role.CARE_COORDINATOR})
 SEES_MEASURES = GIVES_CARE | {Role.OPERATIONS, Role.ADMINISTRATOR}
+_OWN = frozenset[str]({Relationship.SELF})
 SEES_RESTRICTED = frozenset(
     {
         Relationship.SELF,
@@ -19,11 +20,18 @@ SEES_RESTRICTED = frozenset(
 )
 
 
+# Codes of what allowed a look: relationships, and that the viewer's organisation sent it.
+Because = frozenset[str]
+NO_REASON: Because = frozenset()
+SENT_IT = "sent-it"
+
+
 class Decision(NamedTuple):
-    """Whether, and why in words that may be shown to the viewer."""
+    """Whether, and why in words that may be shown to the viewer; `because`: why, in codes."""
 
     allowed: bool
     reason: str
+    because: Because = NO_REASON
 
 
 def may_search_people(viewer: Viewer) -> Decision:
@@ -39,7 +47,7 @@ def may_view_caseload(viewer: Viewer) -> Decision:
 def may_view_record(viewer: Viewer, standing: Standing) -> Decision:
     """Allow the person, and those who give care and have to do with the person now."""
     if Relationship.SELF in standing:
-        return Decision(True, "the person's own record")
+        return Decision(True, "the person's own record", _OWN)
     decision = _of_roles(
         viewer, GIVES_CARE, "a record is for those who give care and for the person"
     )
@@ -54,7 +62,7 @@ def may_view_directory(viewer: Viewer) -> Decision:
 def may_view_what_was_sent(viewer: Viewer, standing: Standing, source: str) -> Decision:
     """Allow as the record does, and those who give care what their own organisation sent."""
     if viewer.role in GIVES_CARE and source == viewer.org:
-        return Decision(True, "sent by the viewer's own organisation")
+        return Decision(True, "sent by the viewer's own organisation", frozenset({SENT_IT}))
     return may_view_record(viewer, standing)
 
 
@@ -74,7 +82,7 @@ def may_view_restricted(standing: Standing, restriction: Restriction, *, own: bo
 def may_edit_about_me(viewer: Viewer, standing: Standing) -> Decision:
     """Allow the person, whose words they are, and who may see them and writes them down."""
     if Relationship.SELF in standing:
-        return Decision(True, "the person's own words")
+        return Decision(True, "the person's own words", _OWN)
     decision = _of_roles(viewer, GIVES_CARE, "About me is written by the person, or with them")
     return _standing(standing) if decision.allowed else decision
 
@@ -105,8 +113,14 @@ def may_decide_who_is_one_person(viewer: Viewer, standings: Iterable[Standing]) 
 def may_view_access_log(viewer: Viewer, standing: Standing) -> Decision:
     """Allow the privacy officer, and the person: they can see who looked."""
     if Relationship.SELF in standing:
-        return Decision(True, "the person's own record")
+        return Decision(True, "the person's own record", _OWN)
     reason = "who looked is for the privacy officer and for the person"
+    return _of_roles(viewer, {Role.PRIVACY_OFFICER}, reason)
+
+
+def may_search_audit(viewer: Viewer) -> Decision:
+    """Allow the privacy officer, who sees who looked, and nothing of what they saw."""
+    reason = "what was looked at is for the privacy officer"
     return _of_roles(viewer, {Role.PRIVACY_OFFICER}, reason)
 
 
@@ -138,7 +152,7 @@ def may_desk_rejects(viewer: Viewer) -> Decision:
 
 def _standing(standing: Standing) -> Decision:
     if standing:
-        return Decision(True, f"allowed by {', '.join(sorted(standing))}")
+        return Decision(True, f"allowed by {', '.join(sorted(standing))}", frozenset(standing))
     return Decision(False, "nothing that is known ties your organisation to this person")
 
 

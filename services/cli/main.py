@@ -157,13 +157,26 @@ def token(
 
 
 @app.command()
-def verify(as_json: AsJson = False) -> None:
-    """Fold every projection again from the facts; exit 1 and a list where they differ."""
-    from schemas.settings import Settings
-    from services.cli.verify import run_verify
+def verify(
+    sealed: Annotated[
+        list[str] | None,
+        typer.Option(help="NUMBER:DIGEST of a seal that a log kept (`audit-sealed`)"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fold every projection again from the facts, and hold the audit against its seals.
 
+    Exit 1 and a list where they differ.
+    """
+    from schemas.settings import Settings
+    from services.cli.verify import anchor, run_verify
+
+    try:
+        anchors = [anchor(said) for said in sealed or ()]
+    except ValueError:
+        raise typer.BadParameter("--sealed takes NUMBER:DIGEST") from None
     # The facts and the projections are in the database: Kafka need not be named.
-    raise typer.Exit(run(run_verify(Settings(kafka=""), as_json=as_json)))
+    raise typer.Exit(run(run_verify(Settings(kafka=""), anchors, as_json=as_json)))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.access.audit import note
 from services.access.problems import ensure
 from services.access.relationships import ANY_CARE, Standing
-from services.access.rules import Decision, may_view_record
+from services.access.rules import NO_REASON, Decision, may_view_record
 from services.access.viewer import Role, Viewer
 from services.access.withheld import Withheld
 from services.record import storage
@@ -98,7 +98,8 @@ async def deciding(
     async with database.begin() as tx:
         found = await stance(tx, viewer, person)
         decision = rule(viewer, standing_towards(found))
-        await note(tx, viewer, view, person, decision.allowed)
+        because = decision.because if found.is_known else NO_REASON
+        await note(tx, viewer, view, person, decision.allowed, because)
         if decision.allowed:
             yield Look(tx, found)
             return

@@ -55,27 +55,28 @@ async def found_by(database: AsyncEngine, viewer: Viewer, search: Search) -> dic
     """Everybody whom the search fits, and who they are. Raises Refused."""
     decision = may_search_people(viewer)
     async with database.begin() as tx:
-        found = await _found(tx, search) if decision.allowed else {}
+        found = await people_found(tx, search) if decision.allowed else {}
         await note_each(tx, viewer, "search", list(found) or [None], decision.allowed)
     ensure(decision)
     return found
 
 
-async def _found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:
+async def people_found(tx: AsyncConnection, search: Search) -> dict[UUID, Details]:
     """By number: whom it is linked to, else who states it without proof."""
     if search.nhs_number:
         linked = await storage.people_linked_to(tx, search.nhs_number)
         if linked:
-            known = await _details(tx, linked)
+            known = await details_of_people(tx, linked)
             return {person: numbered(known[person], search.nhs_number) for person in linked}
-        stated = await _details(tx, await storage.people_quoting(tx, search.nhs_number))
+        stated = await details_of_people(tx, await storage.people_quoting(tx, search.nhs_number))
         return {p: known for p, known in stated.items() if search.nhs_number in known.numbers}
     name, born = search.name or "", search.birth_date or ""
-    possible = await _details(tx, await storage.people_quoting(tx, born))
+    possible = await details_of_people(tx, await storage.people_quoting(tx, born))
     return {person: known for person, known in possible.items() if matches(known, name, born)}
 
 
-async def _details(tx: AsyncConnection, people: Collection[UUID]) -> dict[UUID, Details]:
+async def details_of_people(tx: AsyncConnection, people: Collection[UUID]) -> dict[UUID, Details]:
+    """Who each of several people is, as far as their sources say."""
     facts = await storage.patients_of(tx, await storage.keys_of_people(tx, people))
     return {person: details_of(facts[person]) for person in people}
 
@@ -195,7 +196,8 @@ async def visit_for(
         decision, found = await deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
         is_shown = row is not None and not restricted.hides_stay(row, found.withheld)
-        await note(tx, viewer, "visit", person, decision.allowed and (is_shown or row is None))
+        is_allowed = decision.allowed and (is_shown or row is None)
+        await note(tx, viewer, "visit", person, is_allowed, decision.because)
         who = await who_is(tx, viewer, person) if person and decision.allowed else None
         stays = await stays_in(Record(tx, viewer, found, who)) if who else []
     ensure(decision)
@@ -210,7 +212,7 @@ async def event_for(database: AsyncEngine, viewer: Viewer, event_id: UUID) -> Ca
     async with database.begin() as tx:
         event, person = await storage.event(tx, event_id) or (None, None)
         decision = await _deciding_event(tx, viewer, event, person)
-        await note(tx, viewer, "event", person, decision.allowed)
+        await note(tx, viewer, "event", person, decision.allowed, decision.because)
     ensure(decision)
     return event
 

@@ -41,9 +41,8 @@ async def events_for(
         decision, stance = await reading.deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
         is_shown = row is not None and not restricted.hides_stay(row, stance.withheld)
-        await note(
-            tx, viewer, "visit-events", person, decision.allowed and (is_shown or row is None)
-        )
+        is_allowed = decision.allowed and (is_shown or row is None)
+        await note(tx, viewer, "visit-events", person, is_allowed, decision.because)
         found = await _events(tx, row) if row is not None and decision.allowed else []
     ensure(decision)
     return found if is_shown else None

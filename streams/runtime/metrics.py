@@ -81,6 +81,11 @@ STAY_DAYS = Histogram(
     ["provider"],
     buckets=(0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 56, 90),
 )
+AUDIT_SEALS = Gauge("throughline_audit_seals", "the number of the last seal over the audit")
+AUDIT_SEALED_UNTIL = Gauge(
+    "throughline_audit_sealed_until_seconds",
+    "until when every look is under a seal, in seconds since 1970",
+)
 MLLP_FRAMES = Counter(
     "throughline_mllp_frames_total",
     "frames that came over MLLP, by what became of them: accepted, duplicate, rejected are kept;"

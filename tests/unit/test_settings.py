@@ -102,3 +102,14 @@ def test_the_application_decides_before_the_facility(
     assert sender_of(header, {f"{facility}?": second}, anyone=True) is None
     assert sender_of(header, {}, anyone=False) is None
     assert sender_of(header, {}, anyone=True) == Sender(facility)
+
+
+def test_the_keys_of_the_audit_are_read_the_one_that_signs_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert told(monkeypatch).audit_keys == ()
+    assert told(monkeypatch, audit_key="").audit_keys == ()
+    assert told(monkeypatch, audit_key="the new one, the old one").audit_keys == (
+        b"the new one",
+        b"the old one",
+    )
