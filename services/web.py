@@ -30,6 +30,7 @@ from services.pages.names import names_of
 from services.pages.room import add_pages
 from services.probes import probes
 from services.record.api import router as record
+from services.record.audit_api import router as audit
 from services.record.broken_glass_api import router as glass
 from services.record.caseload_api import router as caseload
 from services.record.following import Following
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     for kind, answer in gateway.ERRORS.items():
         app.add_exception_handler(kind, answer)
     for router in (
+        audit,
         gateway.router,
         capability,
         identity,

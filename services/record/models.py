@@ -171,10 +171,12 @@ class Look(_Frozen):
     """Somebody looked at the record, or tried to."""
 
     viewer: str
+    name: str | None = Field(description="what the viewer was called")
     role: str
     org: str
     view: str
     allowed: bool
+    because: list[str] = Field(description="what allowed it: relationships; none for a role alone")
     at: datetime
 
 

@@ -209,9 +209,11 @@ def look(row: Row[Any]) -> Look:
     """A line of the access log."""
     return Look(
         viewer=row.viewer,
+        name=row.name,
         role=row.role,
         org=row.org,
         view=row.view,
         allowed=row.allowed,
+        because=sorted((row.because or "").split()),
         at=row.known_at,
     )

@@ -106,7 +106,7 @@ where f.event_id = any(:event_ids)
                   and later.version collate "C" > f.version collate "C")
 """)
 _LOOKS = text("""
-select id, viewer, role, org, view, allowed, known_at from access_log
+select id, viewer, name, role, org, view, allowed, because, known_at from access_log
 where (person_id = :person or person_id in (
     select m.own_id from identities i join identities m on m.person_id = i.person_id
     where i.own_id = :person))

@@ -22,10 +22,12 @@ from schemas.tables import metadata
 from services.access.problems import install
 from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
+from services.correlation import Correlated
 from services.fhir.api import router as fhir
 from services.gateway.capability import router as capability
 from services.operations.api import router as operations
 from services.record.api import router as record
+from services.record.audit_api import router as audit
 from services.record.broken_glass_api import router as glass
 from services.record.caseload_api import router as caseload
 from services.record.following import Following
@@ -147,11 +149,12 @@ class House:
         app.state.engine, app.state.keys = self.engine, make_keys(self.settings)
         app.state.following = Following(self.database)
         for router in (
-            *(identity, glass, record, record_stream, story, caseload, operations),
+            *(audit, identity, glass, record, record_stream, story, caseload, operations),
             *(capability, fhir),
         ):
             app.include_router(router)
         install(app)
+        app.add_middleware(Correlated)
         return app
 
     def token(
