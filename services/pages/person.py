@@ -15,6 +15,7 @@ from schemas.times import london_date
 from services.access.door import Database
 from services.access.problems import Refused
 from services.access.rules import may_break_glass
+from services.access.viewer import Role
 from services.pages import glass, glass_words, person_words, plan_words, timeline_words, year_words
 from services.pages.board import Lag
 from services.pages.errors import PageRoute
@@ -68,7 +69,9 @@ async def person(
             raise
         return glass.offer(request, person_id, why=refused.detail)
     lag = LAG_WORDS[request.app.state.lag.lag()]
-    return page(request, "person.jinja", {**_said(known, asked), "lag": lag})
+    # Who else may look at a record does not see who did: the person does.
+    own = f"/people/{known.person.person_id}/access-log" if viewer.role is Role.PERSON else ""
+    return page(request, "person.jinja", {**_said(known, asked), "lag": lag, "who_looked": own})
 
 
 @router.get("/people/{person_id}/changes")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from services.access.rules import (
     Decision,
+    may_search_audit,
     may_search_people,
     may_view_caseload,
     may_view_measures,
@@ -54,6 +55,12 @@ PLACES = (
         "/measures",
         "What each figure means, where its meaning comes from, and how it can be cut.",
         may_view_measures,
+    ),
+    Place(
+        "Privacy",
+        "/privacy",
+        "Broken glass to ask about, who looked at what, and whether the audit is whole.",
+        may_search_audit,
     ),
 )
 

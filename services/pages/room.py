@@ -15,9 +15,12 @@ from services.pages import (
     measure,
     operations,
     person,
+    privacy,
+    privacy_search,
     sign_in,
     stay,
     take_away,
+    who_looked,
 )
 from services.pages.lag import Watch
 from services.pages.live import changes_of
@@ -38,6 +41,9 @@ ROUTERS = (
     person.router,
     glass.router,
     take_away.router,
+    who_looked.router,
+    privacy.router,
+    privacy_search.router,
 )
 
 

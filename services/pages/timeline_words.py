@@ -166,11 +166,11 @@ def _count(total: int) -> str:
 
 
 def _of_day(day: date | None, lines: Sequence[LineWords], today: date) -> DayWords:
-    stamp, name = (day.isoformat(), _weekday(day)) if day else ("", NO_TIME)
+    stamp, name = (day.isoformat(), weekday(day)) if day else ("", NO_TIME)
     return DayWords(stamp, name, day is not None and day > today, lines)
 
 
-def _weekday(day: date) -> str:
+def weekday(day: date) -> str:
     """ "Wednesday 25 November 2026"."""
     return f"{_WEEKDAYS[day.weekday()]} {words.day(day)}"
 

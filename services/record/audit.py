@@ -39,7 +39,8 @@ async def searched_for(database: AsyncEngine, viewer: Viewer, asked: AuditSearch
     async with database.begin() as tx:
         if decision.allowed:
             wanted = await _wanted(tx, asked)
-            rows = list(await storage.looks(tx, wanted, place and place[0], asked.limit + 1))
+            before = place[0] if place else None
+            rows.extend(await storage.looks(tx, wanted, before, asked.limit + 1))
             named = await names_of(tx, {row.person_id for row in rows[: asked.limit]})
         seen = {row.person_id for row in rows[: asked.limit]} - {None} or {None}
         await note_each(tx, viewer, "audit-search", seen, decision.allowed)
@@ -148,7 +149,7 @@ async def noted_for(
     async with deciding(database, viewer, person, "audit-events", may_view_access_log) as (tx, _):
         ids = await storage.ids_of(tx, [person])
         wanted = Wanted(people=ids, since=span[0], until=span[1])
-        rows = await storage.looks(tx, wanted, place and place[0], limit + 1)
+        rows = await storage.looks(tx, wanted, place[0] if place else None, limit + 1)
         total = await storage.count(tx, wanted)
     shown = rows[:limit]
     following = cursor_of((shown[-1].id,)) if len(rows) > len(shown) else None

@@ -64,6 +64,8 @@ class BrokenGlassOut(_Frozen):
 
     break_glass_id: UUID
     person_id: UUID
+    person_name: str | None = Field(None, description="whose record, as far as it is known")
+    person_born: str | None = None
     viewer: str
     name: str
     role: str
@@ -82,4 +84,5 @@ class BrokenGlassPage(_Frozen):
     """Part of who broke the glass, oldest first; `next` is the `after` of the part behind it."""
 
     broken: list[BrokenGlassOut]
+    total: int = Field(description="over all pages")
     next: str | None

@@ -56,6 +56,20 @@ async def page(
     return (await tx.execute(found.order_by(*_ORDER).limit(limit))).all()
 
 
+async def count(tx: AsyncConnection, *, reviewed: bool) -> int:
+    """How many were reviewed, or were not."""
+    is_reviewed = break_glass.c.reviewed_at.is_not(None)
+    counted = select(func.count()).where(is_reviewed if reviewed else ~is_reviewed)
+    return (await tx.execute(counted.select_from(break_glass))).scalar_one()
+
+
+async def one(tx: AsyncConnection, break_glass_id: UUID) -> Row[Any] | None:
+    """One broken glass; None where there is none of that id."""
+    found = select(break_glass).where(break_glass.c.break_glass_id == break_glass_id)
+    row: Row[Any] | None = (await tx.execute(found)).one_or_none()
+    return row
+
+
 async def review(
     tx: AsyncConnection, viewer: Viewer, break_glass_id: UUID, given: ReviewIn
 ) -> Row[Any] | None:

@@ -39,6 +39,7 @@ from services.record.patients import Details, details_of, matches, numbered, onl
 from services.record.referrals import ReferralOut
 from services.record.story_storage import directory
 from services.record.ties import Stance, stance
+from streams.identity.read import membership
 from streams.timeline.read import page, struck, timeline_of
 
 LookId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -244,10 +245,21 @@ async def access_log_for(
     database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
 ) -> AccessLogPage:
     """Who looked at a person's record, newest first, this look included. Raises Refused."""
+    found, _ = await access_log_of(database, viewer, person, after=after, limit=limit)
+    return found
+
+
+async def access_log_of(
+    database: AsyncEngine, viewer: Viewer, person: UUID, *, after: str | None, limit: int
+) -> tuple[AccessLogPage, Details]:
+    """The same with who the person is, as far as that is known. Raises Refused."""
     before = place_of(after, tuple[LookId])
     async with deciding(database, viewer, person, "access-log", may_view_access_log) as (tx, _):
         rows = await storage.looks_at(tx, person, before[0] if before else None, limit + 1)
-    return AccessLogPage(
+        who = await membership(tx, person)
+        named = await details_of_people(tx, [who.person]) if who else {}
+    found = AccessLogPage(
         looks=[presenters.look(row) for row in rows[:limit]],
         next=cursor_of((rows[limit - 1].id,)) if len(rows) > limit else None,
     )
+    return found, next(iter(named.values()), Details())
