@@ -44,11 +44,15 @@ def throughline(*arguments: object, **more: str) -> subprocess.CompletedProcess[
     )
 
 
+def development() -> Settings:
+    """As much of the running product's settings as tokens need."""
+    told = {"development": True, "development_key": KEY}
+    return Settings.model_validate({"kafka": "", "database": "", **told})
+
+
 def token_for(role: Role, org: str) -> str:
     """The token that the command line gives, without a process for each."""
-    told = {"development": True, "development_key": KEY}
-    settings = Settings.model_validate({"kafka": "", "database": "", **told})
-    return issue(settings, Viewer(user="developer", name="developer", role=role, org=org))
+    return issue(development(), Viewer(user="developer", name="developer", role=role, org=org))
 
 
 def printed(*arguments: object, **more: str) -> Json:
@@ -86,6 +90,13 @@ class Up:
         """A client with the token that the command line gives for the role."""
         token = throughline("token", "--role", role, "--org", org).stdout.strip()
         headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S) as client:
+            yield client
+
+    @contextmanager
+    def visited_as(self, viewer: Viewer) -> Iterator[httpx.Client]:
+        """A client of somebody in particular."""
+        headers = {"Authorization": f"Bearer {issue(development(), viewer)}"}
         with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S) as client:
             yield client
 

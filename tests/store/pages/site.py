@@ -25,7 +25,7 @@ from streams.measures.engine import Engine
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-PATHS = ("/", "/caseload", "/operations", "/measures", "/find")
+PATHS = ("/", "/caseload", "/operations", "/measures", "/find", "/privacy")
 
 
 class Done:
