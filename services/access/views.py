@@ -22,7 +22,7 @@ class View(NamedTuple):
 
 
 VIEWS: Final[Mapping[str, View]] = {
-    "person": View("Personal details and where they are"),
+    "person": View("Personal details and whereabouts"),
     "about-me": View("About me"),
     "alerts": View("Alerts and adjustments"),
     "care-team": View("Who is involved"),

@@ -30,6 +30,14 @@ _BECAUSE: Final = {
     Relationship.BREAK_GLASS: "they broke the glass",
     SENT_IT: "their organisation wrote this",
 }
+# The same to the person whose record it is.
+_BECAUSE_OF_YOU: Final = {
+    Relationship.PRACTICE: "you are registered with their practice",
+    Relationship.CARE_TEAM: "they are in your care team",
+    Relationship.REFERRAL: "you were referred to their service",
+    Relationship.STAY: "you have been in their care, in a stay or at a visit",
+    Relationship.BREAK_GLASS: "they said that they had to, and the privacy officer asks them why",
+}
 _BY_DEED: Final = {
     "search": "a search tells everybody who gives care who somebody is",
     "measure-stays": "everybody who gives care may see the stays behind a figure",
@@ -64,11 +72,17 @@ def is_broken_glass(because: Collection[str]) -> bool:
     return set(because) == {GLASS}
 
 
-def why(role_code: str, view: str, because: Collection[str], *, allowed: bool) -> str:
-    """Why they could look, as a sentence; that they could not, where they were refused."""
+def why(
+    role_code: str, view: str, because: Collection[str], *, allowed: bool, own: bool = False
+) -> str:
+    """Why they could look, as a sentence; that they could not, where they were refused.
+
+    `own`: told to the person whose record it is.
+    """
     if not allowed:
         return REFUSED
-    reasons = [_BECAUSE[code] for code in _BECAUSE if code in because]
+    told = _BECAUSE | _BECAUSE_OF_YOU if own else _BECAUSE
+    reasons = [told[code] for code in _BECAUSE if code in because]
     if not reasons:
         by_role = {str(one): reason for one, reason in _BY_ROLE.items()}
         reasons = [_BY_DEED.get(view) or by_role.get(role_code) or "their role lets them"]

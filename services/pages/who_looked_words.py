@@ -102,19 +102,19 @@ def _words(looks: Sequence[Look], names: Names, *, own: bool) -> LookWords:
         "" if is_you else look_words.role(last.role),
         "" if is_you else look_words.organisation(last.org, names),
         look_words.views(look.view for look in reversed(looks)),
-        "" if is_you else _why(looks),
+        "" if is_you else _why(looks, own=own),
         tag,
         colour,
         [_once(look) for look in looks] if len(looks) > 1 else [],
     )
 
 
-def _why(looks: Sequence[Look]) -> str:
+def _why(looks: Sequence[Look], *, own: bool) -> str:
     """A search is explained by itself, and what was opened by what allowed it."""
     last = next((look for look in looks if view_of(look.view).deed == "read"), looks[0])
     if last.view == "break-glass":
         return "They said that they had to look. The privacy officer asks them why."
-    return look_words.why(last.role, last.view, last.because, allowed=last.allowed)
+    return look_words.why(last.role, last.view, last.because, allowed=last.allowed, own=own)
 
 
 def _tag(look: Look) -> tuple[str, str]:

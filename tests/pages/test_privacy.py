@@ -186,7 +186,7 @@ def test_a_person_sees_who_looked_at_their_record(
     assert someone.heading() == "Who looked at your record"
     someone.finds_it_accessible()
     shown = someone.page.get_by_role("main").inner_text()
-    for words in ("Priya Nair", "Clinician, Mill Lane Test Practice", "You", "Broken glass"):
+    for words in ("Priya Nair", "Clinician, Quayside Test Practice", "You", "Broken glass"):
         assert words in shown, words
     assert "signs in as" not in shown
     someone.keeps_screen("who-looked-person")

@@ -84,7 +84,7 @@ async def test_a_person_sees_who_looked_at_their_own_record_and_at_no_other(
     shown = (await browser.get(f"/people/{person}/access-log")).text
     assert "Who looked at your record" in shown
     assert "signs in as" not in shown
-    assert "the person has been in their care" in shown
+    assert "you have been in their care" in shown
     assert f'href="/people/{person}/access-log"' in (await browser.get(f"/people/{person}")).text
     be(browser, house, Role.PERSON, "somebody-else")
     other = await browser.get(f"/people/{person}/access-log")

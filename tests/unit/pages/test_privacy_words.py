@@ -53,7 +53,7 @@ def test_looks_that_are_alike_are_one_line_with_each_time_behind_it() -> None:
     (day,) = log(look(), look(1, view="stays"), look(20), look(20, view="person")).days
     (told,) = day.looks
     assert told.at == "2:45pm to 3:05pm, 4 times"
-    assert told.what == "Personal details and where they are, Timeline, Stays and visits"
+    assert told.what == "Personal details and whereabouts, Timeline, Stays and visits"
     assert [once.at for once in told.each] == ["3:05pm", "3:04pm", "2:45pm", "2:45pm"]
 
 
@@ -94,6 +94,9 @@ def test_a_person_reads_of_themself_as_you_and_of_others_without_their_sign_in()
     yours, theirs = log(mine, look(1), own=True).days[0].looks
     assert (yours.who, yours.place, yours.why) == ("You", "", "")
     assert (theirs.who, theirs.user) == ("Priya", "")
+    assert theirs.why == (
+        "They could, because you have been in their care, in a stay or at a visit."
+    )
     assert log(mine).days[0].looks[0].role == "The person"
 
 
@@ -101,11 +104,13 @@ def test_a_look_from_before_names_were_kept_is_told_by_its_user() -> None:
     assert log(look(name=None)).days[0].looks[0].who == "u1"
 
 
+@pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("code", [*map(str, Relationship), SENT_IT])
-def test_each_reason_has_its_words(code: str) -> None:
-    said = look_words.why("clinician", "timeline", [code], allowed=True)
+def test_each_reason_has_its_words(code: str, own: bool) -> None:
+    said = look_words.why("clinician", "timeline", [code], allowed=True, own=own)
     assert said.startswith("They could, because ")
     assert "role" not in said
+    assert not own or "the person" not in said
 
 
 @pytest.mark.parametrize("role", Role)
