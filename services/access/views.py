@@ -23,6 +23,9 @@ class View(NamedTuple):
 
 VIEWS: Final[Mapping[str, View]] = {
     "person": View("Personal details and whereabouts"),
+    "person-page": View("The whole record, on a page"),
+    "stream": View("The record, kept open for changes"),
+    "download": View("The whole record, taken away as a file"),
     "about-me": View("About me"),
     "alerts": View("Alerts and adjustments"),
     "care-team": View("Who is involved"),

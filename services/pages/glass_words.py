@@ -17,7 +17,7 @@ REASONS: Final = {
     GlassReason.SAFEGUARDING: "To keep them, or somebody else, safe from harm",
     GlassReason.LEGAL_DUTY: "The law or a court requires it",
 }
-_BRIEFLY: Final = {
+BRIEFLY: Final = {
     GlassReason.EMERGENCY: "An emergency",
     GlassReason.DIRECT_CARE: "Direct care",
     GlassReason.SAFEGUARDING: "Safeguarding",
@@ -119,4 +119,4 @@ def lasts(minutes: int) -> str:
 
 def broken(glass: Broken) -> BrokenWords:
     """The banner of a glass that is broken."""
-    return BrokenWords(words.hour(glass.until), _BRIEFLY[glass.reason], glass.text)
+    return BrokenWords(words.hour(glass.until), BRIEFLY[glass.reason], glass.text)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from schemas.times import london_date
 from services.pages import look_words, words
+from services.pages.glass_words import BRIEFLY
 from services.pages.parts import Names
 from services.pages.person_words import NO_NAME, Term, partial_day
 from services.record.audit_models import AuditLook, Busy
@@ -13,16 +14,9 @@ from services.record.broken_glass_models import (
     BrokenGlassOut,
     BrokenGlassPage,
     Finding,
-    GlassReason,
     ReviewIn,
 )
 
-REASONS: Final = {
-    GlassReason.EMERGENCY: "An emergency",
-    GlassReason.DIRECT_CARE: "Direct care that no fact told of",
-    GlassReason.SAFEGUARDING: "Safeguarding",
-    GlassReason.LEGAL_DUTY: "A duty by law",
-}
 FINDINGS: Final = {
     Finding.JUSTIFIED: "Justified: they had to look",
     Finding.NOT_JUSTIFIED: "Not justified: they had no reason to look",
@@ -112,7 +106,7 @@ def glass(one: BrokenGlassOut, names: Names, now: datetime) -> GlassLine:
     terms = [
         Term("When", words.moment(one.at)),
         Term("They could look until", words.moment(one.until)),
-        Term("Reason", REASONS[one.reason]),
+        Term("Reason", BRIEFLY[one.reason]),
         Term("In their words", one.text),
     ]
     return GlassLine(

@@ -72,8 +72,8 @@ async def test_the_officer_sees_who_looked_and_nothing_of_the_record(
         assert words in shown, words
     refused = await browser.get(f"/people/{person}")
     assert refused.status_code == httpx.codes.FORBIDDEN
-    looks = [look for look in await house.looks() if look[0] in {"access-log", "person"}]
-    assert looks[-2:] == [("access-log", person, True), ("person", person, False)]
+    looks = [look for look in await house.looks() if look[0] in {"access-log", "person-page"}]
+    assert looks[-2:] == [("access-log", person, True), ("person-page", person, False)]
 
 
 async def test_a_person_sees_who_looked_at_their_own_record_and_at_no_other(
