@@ -23,9 +23,9 @@ class View(NamedTuple):
 
 VIEWS: Final[Mapping[str, View]] = {
     "person": View("Personal details and whereabouts"),
-    "person-page": View("The whole record, on a page"),
-    "stream": View("The record, kept open for changes"),
-    "download": View("The whole record, taken away as a file"),
+    "person-page": View("The record on a page"),
+    "stream": View("Changes of the record as they came"),
+    "download": View("The whole record as a file"),
     "about-me": View("About me"),
     "alerts": View("Alerts and adjustments"),
     "care-team": View("Who is involved"),
@@ -38,7 +38,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "visit": View("One visit"),
     "visit-events": View("What a visit is known from"),
     "event": View("One entry as it was sent"),
-    "everything": View("The whole record, for a program"),
+    "everything": View("The whole record (to a program)"),
     "about-me-edit": View("Wrote About me", Deed.UPDATE),
     "search": View("Found by a search", Deed.SEARCH),
     "measure-stays": View("Stays behind a figure", Deed.SEARCH),
@@ -52,7 +52,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "break-glass-reviews": View("Who broke the glass", Deed.SEARCH),
     "break-glass-review": View("Reviewed a broken glass", Deed.UPDATE),
     "access-log": View("Who looked"),
-    "audit-events": View("Who looked, for a program", Deed.SEARCH),
+    "audit-events": View("Who looked (to a program)", Deed.SEARCH),
     "audit-search": View("A search of who looked", Deed.SEARCH),
 }
 
