@@ -5,8 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from services.access.door import Database
-from services.access.problems import ensure
+from services.access.door import Database, ensure_noted
 from services.access.rules import may_search_audit
 from services.pages import audit_search_words
 from services.pages.errors import PageRoute
@@ -23,9 +22,9 @@ LINES, PAGES_IN_A_FILE, IN_A_FILE = 50, 50, 200
 
 
 @router.get(PATH)
-async def form_of(request: Request, viewer: PageViewer) -> Response:
+async def form_of(request: Request, viewer: PageViewer, database: Database) -> Response:
     """The form, empty."""
-    ensure(may_search_audit(viewer))
+    await ensure_noted(database, viewer, "audit-search", may_search_audit(viewer))
     return _shown(request, audit_search_words.asked({}), {})
 
 
@@ -35,7 +34,7 @@ async def found(request: Request, viewer: PageViewer, database: Database, form: 
     asked = audit_search_words.asked(form)
     search = audit_search_words.search(asked, form.get("after") or None, LINES)
     if isinstance(search, Wrong):
-        ensure(may_search_audit(viewer))
+        await ensure_noted(database, viewer, "audit-search", may_search_audit(viewer))
         return _shown(request, asked, {"wrong": search}, HTTPStatus.BAD_REQUEST)
     result = await audit.searched_for(database, viewer, search)
     names, is_later = request.app.state.names, search.after is not None
@@ -49,7 +48,7 @@ async def file_of(request: Request, viewer: PageViewer, database: Database, form
     asked = audit_search_words.asked(form)
     search = audit_search_words.search(asked, None, IN_A_FILE)
     if isinstance(search, Wrong):
-        ensure(may_search_audit(viewer))
+        await ensure_noted(database, viewer, "audit-search", may_search_audit(viewer))
         return _shown(request, asked, {"wrong": search}, HTTPStatus.BAD_REQUEST)
     looks = list[AuditLook]()
     for _ in range(PAGES_IN_A_FILE):

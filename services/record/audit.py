@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.times import london_date, midnight
 from services.access import sealing
 from services.access.audit import note, note_each
+from services.access.door import ensure_noted
 from services.access.problems import ensure
 from services.access.rules import may_search_audit, may_view_access_log
 from services.access.viewer import Viewer
@@ -161,7 +162,7 @@ async def one_noted_for(database: AsyncEngine, viewer: Viewer, number: int) -> N
     async with database.connect() as connection:
         row = await storage.look(connection, number)
     if row is None or row.person_id is None:
-        ensure(may_search_audit(viewer))
+        await ensure_noted(database, viewer, "audit-events", may_search_audit(viewer))
         return None
     async with deciding(database, viewer, row.person_id, "audit-events", may_view_access_log):
         return _noted(row)

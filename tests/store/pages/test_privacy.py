@@ -8,11 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.access.tokens import issue
 from services.access.viewer import Role, Viewer
 from tests.builders import NHS_NUMBER, encounter, event_of, verified
 from tests.store.conftest import House
-from tests.store.pages.site import proof_at, sign_in
+from tests.store.pages.site import proof_at, sign_in, sign_in_as
 
 WHY = {"reason": "emergency", "text": "Brought in <b>unconscious</b>"}
 OFFICER = "demo-privacy-officer"
@@ -42,9 +41,8 @@ async def ada(house: House) -> str:
     return person
 
 
-def be(browser: httpx.AsyncClient, house: House, role: Role, user: str) -> None:
-    viewer = Viewer(user=user, name="Somebody", role=role, org="RX1")
-    browser.cookies.set("throughline", issue(house.settings, viewer))
+async def be(browser: httpx.AsyncClient, role: Role, user: str) -> None:
+    await sign_in_as(browser, Viewer(user=user, name="Somebody", role=role, org="RX1"))
 
 
 async def glass_path(browser: httpx.AsyncClient) -> str:
@@ -80,13 +78,13 @@ async def test_a_person_sees_who_looked_at_their_own_record_and_at_no_other(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await ada(house)
-    be(browser, house, Role.PERSON, person)
+    await be(browser, Role.PERSON, person)
     shown = (await browser.get(f"/people/{person}/access-log")).text
     assert "Who looked at your record" in shown
     assert "signs in as" not in shown
     assert "you have been in their care" in shown
     assert f'href="/people/{person}/access-log"' in (await browser.get(f"/people/{person}")).text
-    be(browser, house, Role.PERSON, "somebody-else")
+    await be(browser, Role.PERSON, "somebody-else")
     other = await browser.get(f"/people/{person}/access-log")
     assert other.status_code == httpx.codes.FORBIDDEN
     assert "Ada" not in other.text
@@ -96,7 +94,7 @@ async def test_who_gives_care_is_not_led_to_who_looked(
     browser: httpx.AsyncClient, house: House
 ) -> None:
     person = await ada(house)
-    be(browser, house, Role.CLINICIAN, "u1")
+    await be(browser, Role.CLINICIAN, "u1")
     assert "access-log" not in (await browser.get(f"/people/{person}")).text
     refused = await browser.get(f"/people/{person}/access-log")
     assert refused.status_code == httpx.codes.FORBIDDEN
