@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from services.access.door import CurrentViewer, Database
+from services.access.door import CurrentViewer, Database, own_address
 from services.access.problems import FHIR_JSON, Refused, documented
 from services.gateway.body import body_of
 from services.record import audit
@@ -99,7 +99,7 @@ def _count(pairs: Pairs) -> int:
 
 
 def _base(request: Request) -> str:
-    return f"{str(request.base_url).rstrip('/')}/fhir"
+    return f"{own_address(request)}/fhir"
 
 
 def searchset(found: audit.NotedPage, base: str, asked: Pairs) -> Mapping[str, Any]:

@@ -28,7 +28,8 @@ select viewer, max(name) as name, role, org,
   count(distinct person_id) filter (where allowed) as people,
   count(*) as looks, count(*) filter (where not allowed) as denied,
   count(distinct person_id) filter (where because = 'break-glass') as broken_glass
-from access_log where known_at >= :since group by viewer, role, org
+from access_log
+where known_at >= :since and view not in ('sign-in', 'sign-out') group by viewer, role, org
 order by people desc, denied desc, viewer limit :most
 """)
 
