@@ -200,7 +200,8 @@ async def run_measures(_: str, *, quick: bool) -> Results:
             500.0,
             LOWER,
         ),
-        Figure("a change seen", "ms", runs[0].changes_ms, 100.0, LOWER),
+        # A quarter of the second within which a board shows it.
+        Figure("a change seen", "ms", runs[0].changes_ms, 250.0, LOWER),
         Figure("first load", "s", [run.load_s for run in runs]),
         Figure("memory after it", "MB", [run.memory_mb for run in runs]),
     ]

@@ -194,15 +194,17 @@ FORGET_CHAINS: Final = """
 delete from chains where n in (select hash(source, visit) from fresh);
 delete from chains where person in (select person from touched);
 """
-ADD_CHAINS: Final = """
-insert into chains
-with beds as (
+# Said twice: what a statement names once and reads twice is made whole first, of everybody.
+_BEDS: Final = """
   select *, case when person is null then n else hash(person) end as who,
     coalesce(discharged_day, 'infinity'::date) as until
   from stays where setting = 'bed' and status in ('open', 'finished') and admitted_day is not null
-), chosen as (
-  select * from beds where person in (select person from touched) union all
-  select * from beds where person is null and n in (select hash(source, visit) from fresh)
+"""
+ADD_CHAINS: Final = f"""
+insert into chains
+with chosen as (
+  {_BEDS} and person in (select person from touched) union all
+  {_BEDS} and person is null and n in (select hash(source, visit) from fresh)
 ), marked as (
   select *, max(until) over (partition by who order by admitted, n
     rows between unbounded preceding and 1 preceding) as before from chosen
