@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from services.pages.assets import NHSUK, NPM
-from services.pages.demo_users import DEMO_USERS
+from services.pages.demo_users import DEMO_USERS, THEMSELF
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -88,9 +88,12 @@ class Visitor:
     def goes_to(self, path: str) -> None:
         self.page.goto(self.url + path)
 
-    def signs_in(self, name: str, towards: str = "/") -> None:
-        """Sign in as the demo user of that name, with no page opened for it, and go to a page."""
-        kept = signed_in(self.url, name)
+    def signs_in(self, name: str, towards: str = "/", record: str = "") -> None:
+        """Sign in as the demo user of that name, with no page opened for it, and go to a page.
+
+        `record`: as the person whose record is there.
+        """
+        kept = signed_in(self.url, name, record)
         self.page.context.add_cookies(
             [{"name": n, "value": v, "url": self.url, "httpOnly": True} for n, v in kept.items()]
         )
@@ -149,12 +152,16 @@ def visitor(context: "BrowserContext", url: str, issuer: str) -> Visitor:
     return Visitor(context.new_page(), url, issuer)
 
 
-def signed_in(url: str, name: str) -> dict[str, str]:
-    """The cookies of a demo user who has just signed in, as a browser would come by them."""
-    user = next(user for user, viewer in DEMO_USERS.items() if viewer.name == name)
+def signed_in(url: str, name: str, record: str = "") -> dict[str, str]:
+    """The cookies of a demo user who has just signed in, as a browser would come by them.
+
+    `record`: of the person whose record is there.
+    """
+    users = {viewer.name: user for user, viewer in DEMO_USERS.items()}
+    who = {"user": THEMSELF, "record": record} if record else {"user": users[name]}
     with httpx.Client() as browser:
         way_in = browser.get(f"{url}/sign-in/start").headers["location"]
         there, _, asked = way_in.partition("?")
-        chosen = browser.post(there, data=dict(parse_qsl(asked)) | {"user": user})
+        chosen = browser.post(there, data=dict(parse_qsl(asked)) | who)
         browser.get(chosen.headers["location"])
         return {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
