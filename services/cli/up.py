@@ -178,6 +178,7 @@ def _environment(kafka: str, database: str, port: int, mllp_port: int) -> dict[s
         # Programs that are tried here ask as fast as they can.
         "THROUGHLINE_REQUESTS_A_MINUTE": "0",
         "THROUGHLINE_SEARCHES_A_MINUTE": "0",
+        "THROUGHLINE_GLASSES_A_MINUTE": "0",
         **os.environ,
         "THROUGHLINE_KAFKA": kafka,
         "THROUGHLINE_DATABASE": database,

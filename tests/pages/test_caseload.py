@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.access.viewer import Role
+from services.access.viewer import Role, Viewer
 from tests.pages import ada
 from tests.pages.browser import Visitor
 from tests.pages.conftest import Visit
+from tests.pages.sessions import is_signed_in
 from tests.pages.town import Town
-from tests.running import token_for
 
 CLINICIAN, COORDINATOR = "Priya Demo", "Sam Demo"
 PATH = "/caseload"
@@ -159,8 +159,7 @@ def test_who_has_nobody_is_told_what_would_bring_them_somebody(
     visit: Visit, known: Town, size: tuple[int, int]
 ) -> None:
     someone = visit(size)
-    token = token_for(Role.CLINICIAN, "ZX9")
-    someone.page.context.add_cookies([{"name": "throughline", "value": token, "url": known.url}])
+    is_signed_in(someone, known, Viewer(user="u1", name="U", role=Role.CLINICIAN, org="ZX9"))
     someone.goes_to(PATH)
     assert someone.page.get_by_text("Nobody is on your caseload yet").is_visible()
     someone.finds_it_accessible()

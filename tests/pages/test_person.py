@@ -109,7 +109,7 @@ def test_it_is_whole_without_scripts(visit: Visit, record: str, size: tuple[int,
     assert "Biscuit" in part(someone, "About me")
     before = someone.page.get_by_text("What they said before")
     before.click()
-    assert someone.page.get_by_text("I tire easily").is_visible()
+    assert someone.page.get_by_text("I tire easily").first.is_visible()
 
 
 def test_on_paper_there_is_the_record_and_nothing_to_press(priya: Visitor) -> None:

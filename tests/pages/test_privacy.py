@@ -1,21 +1,15 @@
 """The privacy officer at work, and a person who wants to know who looked."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from services.access.provider import SignedIn
 from services.access.viewer import Role, Viewer
-from services.pages import session_storage
-from streams.runtime.database import engine
 from tests.pages import ada
 from tests.pages.browser import Visitor
 from tests.pages.conftest import Visit
+from tests.pages.sessions import is_signed_in
 from tests.pages.town import Town, said
-from tests.running import development
 
 OFFICER = "Morgan Demo"
 STORY = "Rang from the ambulance: she could not say what she takes."
@@ -194,23 +188,6 @@ def test_a_person_sees_who_looked_at_their_record(
         assert words in shown, words
     assert "signs in as" not in shown
     someone.keeps_screen("who-looked-person")
-
-
-def is_signed_in(someone: Visitor, place: Town, viewer: Viewer) -> None:
-    """As somebody whom no demo user is. The browser's event loop is this thread's: in another."""
-    with ThreadPoolExecutor(1) as aside:
-        secret = aside.submit(asyncio.run, begun(str(place.running.said["database"]), viewer))
-    cookie: Any = {"name": "throughline", "value": secret.result(), "url": place.url}
-    someone.page.context.add_cookies([cookie])
-
-
-async def begun(database: str, viewer: Viewer) -> str:
-    settings = development().model_copy(update={"database": database})
-    reached = engine(settings)
-    try:
-        return await session_storage.begin(reached, settings, SignedIn(viewer, "an id token"))
-    finally:
-        await reached.dispose()
 
 
 def test_on_paper_there_is_who_looked_and_nothing_to_press(morgan: Visitor, person: str) -> None:

@@ -74,8 +74,12 @@ class System:
         return worker
 
     def start_services(self, **settings: object) -> subprocess.Popen[bytes]:
-        """The HTTP services, which take development tokens."""
-        development = {"development": True, "development_key": DEVELOPMENT_KEY}
+        """The HTTP services, which take development tokens, as many requests as there are."""
+        development = {
+            "development": True,
+            "development_key": DEVELOPMENT_KEY,
+            "requests_a_minute": 0,
+        }
         service = self._start(
             "serve", self.directory / "serve.log", "http_port", development | settings
         )

@@ -221,7 +221,7 @@ async def test_what_is_not_there_is_not_found(
     assert outcome["issue"][0]["code"] == "not-found"
 
 
-@pytest.mark.parametrize("kind", ["Group", "Bundle", "MessageHeader", "AuditEvent", "metadata2"])
+@pytest.mark.parametrize("kind", ["Group", "Bundle", "MessageHeader", "metadata2"])
 async def test_types_that_are_no_part_of_a_record_are_not_read(
     house: House, clinician: httpx.AsyncClient, kind: str
 ) -> None:
