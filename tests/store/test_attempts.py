@@ -72,7 +72,7 @@ EVIL = {
     "SQL": "' or 1=1 --",
     "SQL that ends it": "1'; drop table facts; --",
     "SQL that waits": "1' and pg_sleep(30) is null --",
-    "a template": "{{7*191}}{%x%}${7*191}",
+    "a template": "{{982451653*57885161}}{%x%}${982451653*57885161}",
     "markup": '"><script>alert(1)</script><img src=x onerror=alert(1)>',
     "NUL": "a\0b",
     "a new line": "a\r\nSet-Cookie: evil=1",
@@ -83,7 +83,7 @@ EVIL = {
     "a number without end": "9" * 400,
     "an object": '{"$ne": null}',
 }
-UNDONE = "1337"  # what 7*191 is
+UNDONE = str(982451653 * 57885161)  # too long to stand in somebody's id by chance
 
 
 @pytest.fixture(scope="module")
