@@ -9,7 +9,7 @@ from schemas.times import london_date
 from streams.flow.stay import Leave, Segment, Setting, Stay
 
 
-class Nights(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
+class Nights(msgspec.Struct, frozen=True, gc=False, rename={"first": "from", "last": "to"}):
     """The midnights that end the days `first` up to, not including, `last`; None: still there.
 
     `setting` is what the visit took up then: only those in a bed are bed days.

@@ -56,7 +56,7 @@ HAPPENED = frozenset({"open", "finished"})
 BEDS = frozenset({Setting.BED, Setting.VIRTUAL})
 
 
-class Segment(msgspec.Struct, frozen=True):
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """A stretch of a stay in one ward. Half-open: the person is not there at `end`."""
 
     ward: str
@@ -65,14 +65,14 @@ class Segment(msgspec.Struct, frozen=True):
     end: datetime | None
 
 
-class Leave(msgspec.Struct, frozen=True):
+class Leave(msgspec.Struct, frozen=True, gc=False):
     """A stretch away from the bed, within the stay. `end` None: not back yet."""
 
     start: datetime
     end: datetime | None
 
 
-class Stay(msgspec.Struct, frozen=True):
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """One visit as it is known: status, class, times (UTC), wards, leaves, data confidence.
 
     `settings`: what it took up since when, where that changed. `undone`: the event ids of the

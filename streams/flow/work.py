@@ -11,7 +11,8 @@ from streams.flow.changes import (
     moved_account_of,
     renames_of,
 )
-from streams.flow.facts import Change, VisitFact, VisitKey, encounter_of, visit_of
+from streams.flow.encounter import encounter_of, visit_of
+from streams.flow.facts import Change, VisitFact, VisitKey
 from streams.flow.numbers import Statement
 from streams.runtime.message_keys import Claim, claim_of
 

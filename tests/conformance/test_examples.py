@@ -14,7 +14,7 @@ from schemas.hl7v2 import characters_of
 from schemas.inbound import Inbound, content_id
 from schemas.topics import ContentType
 from streams.flow.bed_days import nights_of
-from streams.flow.facts import visit_fact
+from streams.flow.encounter import visit_fact
 from streams.flow.stay import stay_of
 from streams.intake.read import Limits, read
 from streams.story.about_me import versions

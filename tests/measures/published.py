@@ -6,7 +6,7 @@ from typing import Final
 
 from schemas.events import CareEvent
 from schemas.topics import ContentType
-from streams.flow.facts import PLANNED_END
+from streams.flow.encounter import PLANNED_END
 from tests.builders import (
     Json,
     at_ward,

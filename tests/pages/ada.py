@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.about_me import QUESTIONNAIRE, WORDS, Heading
-from streams.flow.facts import PLANNED_END
+from streams.flow.encounter import PLANNED_END
 from streams.story.alerts import ADJUSTMENT, PATIENT_FLAG
 from tests.builders import at_ward, verified
 

@@ -20,7 +20,7 @@ from services.operations.question import Asked, question
 from services.operations.reading import statements
 from services.record.cursor import cursor_of
 from streams.flow.bed_days import nights_between, nights_of
-from streams.flow.facts import PLANNED_END, visit_fact
+from streams.flow.encounter import PLANNED_END, visit_fact
 from streams.flow.stay import Stay, stay_of
 from streams.measures import inside
 from streams.measures.engine import Rows

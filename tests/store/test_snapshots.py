@@ -20,7 +20,7 @@ from services.figures.moments import moment_of, moments_of
 from services.figures.snapshot_models import Kept, Snapshot
 from services.figures.snapshots import Restated, keep, restate, take
 from services.simulator import simulate
-from streams.flow.facts import visit_fact
+from streams.flow.encounter import visit_fact
 from streams.flow.stay import stay_of
 from streams.intake.read import read
 from tests.builders import LIMITS, at_ward, encounter, event_of

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from streams.flow.bed_days import nights_of
-from streams.flow.facts import PLANNED_END, VisitKey, visit_fact
+from streams.flow.encounter import PLANNED_END, visit_fact
+from streams.flow.facts import VisitKey
 from streams.flow.kinds import CourseFlag
 from streams.flow.stay import Setting, Stay, stay_of
 from streams.flow.work import work_of

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events import CareEvent
-from streams.flow.facts import VisitKey, visit_of
+from streams.flow.encounter import visit_of
+from streams.flow.facts import VisitKey
 from streams.flow.plan import Known, plan
 from streams.flow.projector import columns_of
 from streams.flow.stay import Stay

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.flow.facts import PLANNED_END, Place, State, visit_fact, visit_of
+from streams.flow.encounter import PLANNED_END, visit_fact, visit_of
+from streams.flow.facts import Place, State
 from streams.flow.stay import UNKNOWN_WARD, Segment, Setting, StayFlag, stay_of
 from tests.builders import at_ward, delete, encounter, event_of, history, of_kind
 from tests.unit.flow.visits import SPRING, fact, finished_stays, histories, visit_facts

@@ -13,7 +13,7 @@ from schemas.errors import Reason, Reject
 from schemas.events import CareEvent, decode, encode
 from schemas.topics import ContentType
 from streams.flow.bed_days import nights_of
-from streams.flow.facts import visit_fact
+from streams.flow.encounter import visit_fact
 from streams.flow.stay import stay_of
 from streams.intake.read import Limits, read
 from streams.timeline.entries import entries_of
