@@ -21,9 +21,9 @@ class Given(NamedTuple):
 async def ask(
     engine: Engine,
     questions: Sequence[Question],
-    statements: Callable[[Question], Iterable[Statement]],
+    statements: Callable[[Sequence[Question]], Iterable[Statement]],
 ) -> Given:
-    """The rows of the statements of each question in turn, all of one moment.
+    """The rows of the statements for the questions, all of one moment.
 
     `questions`: all about now, or all as known at one moment. Raises Refused for one to come.
     """
@@ -31,7 +31,7 @@ async def ask(
         return Given([], [])
     with refusing():
         found = await engine.answers(
-            lambda at: (one for asked in questions for one in statements(of(asked, at))),
+            lambda at: statements([of(asked, at) for asked in questions]),
             questions[0].as_known_at,
         )
     return Given([of(asked, found.as_of) for asked in questions], found.rows)

@@ -1,6 +1,6 @@
 """A figure explained: what it means, which stays are in it, what is doubtful, what changed it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -63,7 +63,8 @@ async def explained_for(
     )
 
 
-def _statements(asked: Question) -> list[Statement]:
+def _statements(questions: Sequence[Question]) -> list[Statement]:
+    [asked] = questions
     value, *_ = asked.measure.figures
     return [
         figures.whole(asked),

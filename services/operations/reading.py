@@ -16,8 +16,8 @@ from services.record.cursor import cursor_of, place_of
 from services.record.storage import stays_at
 from streams.measures import figures, inside
 from streams.measures.engine import Engine, Rows
-from streams.measures.figures import Statement
 from streams.measures.question import Question
+from streams.measures.sheets import Sheets
 
 
 async def answer_for(engine: Engine, viewer: Viewer, asked: Question) -> Answer:
@@ -41,17 +41,10 @@ async def answers_for(
 
 async def answers_to(engine: Engine, questions: Sequence[Question]) -> list[Answer]:
     """The same for whoever may see measures, or for what is told to everybody who may."""
-    given = await ask(engine, questions, statements)
-    rows = iter(given.rows)
-    return [
-        answers.answer(asked, next(rows)[0], next(rows) if asked.by else None)
-        for asked in given.asked
-    ]
-
-
-def statements(asked: Question) -> list[Statement]:
-    """What the engine is asked for an answer."""
-    return [figures.whole(asked), *([figures.parts(asked)] if asked.by else [])]
+    given = await ask(engine, questions, lambda asked: Sheets(asked).statements)
+    sheets = Sheets(given.asked)
+    told = zip(given.asked, sheets.answers(given.rows), strict=True)
+    return [answers.answer(asked, whole, parts) for asked, (whole, parts) in told]
 
 
 async def restated(engine: Engine, asked: Question) -> Restated | None:
@@ -80,7 +73,7 @@ async def stays_behind_for(
     decision = may_follow_figures(viewer)
     found: Rows = []
     if decision.allowed:
-        given = await ask(engine, [asked], lambda q: [inside.behind(q, which, place, limit + 1)])
+        given = await ask(engine, [asked], lambda q: [inside.behind(q[0], which, place, limit + 1)])
         found = given.rows[0]
     shown = [(row["source"], row["visit"]) for row in found[:limit]]
     async with engine.database.begin() as tx:

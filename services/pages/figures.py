@@ -14,6 +14,8 @@ from services.pages.board_words import Answers
 from streams.measures.engine import Engine
 from streams.measures.question import Question
 
+_EVERYWHERE = Ask("beds_occupied", by="site")
+
 
 async def answers_for(
     engine: Engine,
@@ -30,13 +32,24 @@ async def answers_for(
     return dict(zip(asks, found, strict=True))
 
 
-_EVERYWHERE = Ask("beds_occupied", by="site")
-
-
 async def sites(engine: Engine, viewer: Viewer, now: datetime) -> Sequence[Row]:
     """Every site where somebody has a bed, as a row each."""
-    answers = await answers_for(engine, viewer, (_EVERYWHERE,), {}, now)
-    return answers[_EVERYWHERE].rows or ()
+    _, found = await answers_and_sites(engine, viewer, (), {}, now)
+    return found
+
+
+async def answers_and_sites(
+    engine: Engine,
+    viewer: Viewer,
+    asks: tuple[Ask, ...],
+    where: Mapping[str, str],
+    now: datetime,
+) -> tuple[Answers, Sequence[Row]]:
+    """Both, of one moment: what `answers_for` gives, and every site."""
+    questions = [_question(ask, where, now) for ask in asks]
+    everywhere = _question(_EVERYWHERE, {}, now)
+    *found, places = await reading.answers_for(engine, viewer, [*questions, everywhere])
+    return dict(zip(asks, found, strict=True)), places.rows or ()
 
 
 def _question(ask: Ask, where: Mapping[str, str], now: datetime) -> Question:

@@ -16,7 +16,7 @@ from services.operations.door import MeasuresEngine
 from services.pages import board, place
 from services.pages.board_words import LAG_WORDS, board_words
 from services.pages.errors import PageRoute
-from services.pages.figures import answers_for, sites
+from services.pages.figures import answers_and_sites
 from services.pages.parts import Names
 from services.pages.render import page
 from services.pages.session import PageViewer
@@ -49,8 +49,8 @@ async def _board(
 ) -> dict[str, object]:
     """What the board says to anybody who may see it."""
     now = datetime.now(UTC)
-    answers = await answers_for(engine, viewer, board.asks(where), where, now)
-    choices = place.choices(await sites(engine, viewer, now), at, names)
+    answers, sites = await answers_and_sites(engine, viewer, board.asks(where), where, now)
+    choices = place.choices(sites, at, names)
     return {"board": board_words(answers, where, now, names), "at": at, "choices": choices}
 
 

@@ -32,7 +32,7 @@ def whole(asked: Question) -> Statement:
     Where small numbers are hidden, also of how many people each counted figure is.
     """
     # Whoever is in several parts of the cut, or in none, counts once.
-    return statement(asked._replace(by=None), f"select {_figures(asked)} from cut")
+    return statement(asked._replace(by=None), f"select {figures_of(asked)} from cut")
 
 
 def parts(asked: Question) -> Statement:
@@ -44,7 +44,7 @@ def parts(asked: Question) -> Statement:
     keys = ", ".join(f'"{name}"' for name in names)
     return statement(
         asked,
-        f"select {keys}, {_figures(asked)} from cut group by {keys} order by {keys}",
+        f"select {keys}, {figures_of(asked)} from cut group by {keys} order by {keys}",
     )
 
 
@@ -73,7 +73,8 @@ def _plain(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _figures(asked: Question) -> str:
+def figures_of(asked: Question) -> str:
+    """Every figure by name; where small numbers are hidden, also of how many people it is."""
     figures = asked.measure.figures
     said = [f'{_figure(figure)} as "{figure.name}"' for figure in figures]
     if asked.is_suppressed:

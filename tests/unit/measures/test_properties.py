@@ -1,5 +1,6 @@
 """What holds of every measure, whatever happened: parts add up, and order makes no difference."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from streams.measures.cuts import CUTS
 from streams.measures.figures import Statement, parts, whole
 from streams.measures.inside import behind
 from streams.measures.question import Question
+from streams.measures.sheets import Sheets
 from tests.unit.measures.worlds import (
     PEOPLE,
     World,
@@ -46,6 +48,28 @@ def rows(store: duckdb.DuckDBPyConnection, asked: Statement) -> list[dict[str, A
 def figures(store: duckdb.DuckDBPyConnection, asked: Question) -> dict[str, Any]:
     (found,) = rows(store, whole(asked))
     return {figure.name: found[figure.name] for figure in asked.measure.figures}
+
+
+@EXAMPLES
+@given(world=worlds(), asked=questions())
+def test_questions_put_together_are_answered_as_each_alone(world: World, asked: Question) -> None:
+    """On one sheet there may be many cuts of the same lines, in any order, also twice."""
+    free = sorted(set(asked.measure.dimensions) - asked.filters.keys())
+    together = [asked._replace(by=by) for by in (*free, None, *free[::-1])]
+    sheets = Sheets(together)
+    with taken_in(world) as store:
+        found = list(sheets.answers([rows(store, one) for one in sheets.statements]))
+        for one, (total, cut) in zip(together, found, strict=True):
+            assert near([total]) == rows(store, whole(one)), one.by
+            assert cut is None if one.by is None else near(cut or ()) == rows(store, parts(one))
+
+
+def near(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, their numbers as nearly the same: the order of adding up may be another."""
+    return [
+        {n: pytest.approx(v) if isinstance(v, float) else v for n, v in row.items()}
+        for row in found
+    ]
 
 
 def additive(asked: Question, found: dict[str, Any]) -> dict[str, Any]:
