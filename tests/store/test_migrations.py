@@ -108,7 +108,7 @@ async def test_what_is_kept_of_looks_is_added_to_and_never_changed(server: Postg
 
 
 async def test_looks_from_before_there_were_seals_are_sealed_too(server: Postgres) -> None:
-    async with migrated(server, "sealed_later", "0012") as database:
+    async with migrated(server, "sealed_later", "0014") as database:
         for _ in range(3):
             await run(database, LOOKED)
         await migrate(database.url.render_as_string(hide_password=False))

@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from schemas.events import decode
 from streams.story.involved import everybody_named
 
-revision = "0010"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
