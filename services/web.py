@@ -17,6 +17,7 @@ from services.access.sealing import Sealing
 from services.access.terms import on_terms
 from services.correlation import Correlated
 from services.fhir.api import router as fhir_record
+from services.fhir.audit_api import router as audit_events
 from services.figures.live import Live
 from services.figures.snapshot_api import router as snapshots
 from services.figures.stream import router as stream
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, answer)
     for router in (
         audit,
+        audit_events,
         gateway.router,
         capability,
         identity,

@@ -6,8 +6,11 @@ Source: FHIR R4, search.html#errors: `Prefer: handling=lenient` leaves out what 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from schemas.fhir.problem import Problem
+from services.fhir.ids import uuid_of
+from services.fhir.parameters import PATIENT
 
 Pairs = Sequence[tuple[str, str]]
 Asked = TypeVar("Asked")
@@ -17,6 +20,7 @@ USUAL: Final = 100
 AFTER: Final = "after"
 INVALID: Final = "invalid"
 UNKNOWN: Final = "not-supported"
+ONE_PATIENT: Final = "one Patient at a time"
 NO_DATE: Final = "a date: YYYY, YYYY-MM, YYYY-MM-DD or with a time"
 # What says how to answer and not what is asked; the total is always the true one.
 _MANNERS: Final = frozenset({"_format", "_pretty", "_total", "_totalMethod"})
@@ -57,6 +61,28 @@ def count_of(value: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise refused("_count", f"a number of resources, {MOST} at most on one page")
     return min(int(value[:9]), MOST)
+
+
+def at_least_one(value: str) -> int:
+    """The same, where a page of none would tell nothing."""
+    limit = count_of(value)
+    if not limit:
+        raise refused("_count", "at least one resource")
+    return limit
+
+
+def patient_named(before: UUID | None, name: str, value: str, base: str) -> UUID:
+    """The one Patient whom a value names, by the id here; the same whom one named `before`.
+
+    `base`: this server's own address, by which they may be named in full.
+    """
+    patient = uuid_of(value.removeprefix(f"{base}/").removeprefix(f"{PATIENT}/"))
+    if patient is None:
+        text = "name one Patient by the id that it has here; POST Patient/_search finds it"
+        raise refused(name, text)
+    if before not in (None, patient):
+        raise refused(name, ONE_PATIENT, UNKNOWN)
+    return patient
 
 
 def address(path: str, used: Iterable[tuple[str, str]], after: str | None) -> str:

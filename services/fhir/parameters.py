@@ -135,8 +135,13 @@ FINDING: Final[Parameters] = MappingProxyType(
 
 # A message as it came; read beside the resources, and no type that anybody publishes.
 BINARY: Final = "Binary"
+# Who looked at one person's record. Made of the audit: what sources publish as such is not read.
+AUDIT_EVENT: Final = "AuditEvent"
+LOOKS: Final[Parameters] = MappingProxyType(
+    {"patient": Parameter(How.REFERENCE, ("entity.what",)), "date": _date("recorded")}
+)
 # About many people, or about a message: no part of one person's record.
-UNREAD: Final = frozenset({"Group", "Bundle", "MessageHeader", "OperationOutcome", "AuditEvent"})
+UNREAD: Final = frozenset({"Group", "Bundle", "MessageHeader", "OperationOutcome", AUDIT_EVENT})
 READ: Final = (*(kind for kind in SUPPORTED if kind not in UNREAD), BINARY)
 
 _ANY: Final[Parameters] = MappingProxyType(
@@ -167,5 +172,7 @@ def parameters_of(kind: str) -> Parameters:
     """Every search parameter of a type."""
     if kind == PATIENT:
         return {"_id": _ANY["_id"], **FINDING}
+    if kind == AUDIT_EVENT:
+        return LOOKS
     whom = _NONE if is_of_nobody(kind) else _WHOM
     return {**_ANY, **whom, **elements_asked(kind)}

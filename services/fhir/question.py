@@ -8,11 +8,13 @@ from uuid import UUID
 from services.fhir.asking import (
     AFTER,
     NO_DATE,
+    ONE_PATIENT,
     UNKNOWN,
     USUAL,
     Pairs,
     address,
     count_of,
+    patient_named,
     read,
     refused,
 )
@@ -30,7 +32,6 @@ from services.fhir.spans import bound_of
 
 UPDATED: Final = "_lastUpdated"
 _WHOM: Final = frozenset({"patient", "subject", "patient:Patient", "subject:Patient"})
-_ONE: Final = "one Patient at a time"
 
 
 class Question(NamedTuple):
@@ -85,7 +86,7 @@ def _ensure_whole(asked: Question) -> None:
             text = "ask by _id; or by POST Patient/_search, with identifier, or name and birthdate"
             raise refused(PATIENT, text, "required")
         if asked.ids is not None and len(asked.ids) > 1:
-            raise refused("_id", _ONE, UNKNOWN)
+            raise refused("_id", ONE_PATIENT, UNKNOWN)
     elif asked.patient is None and not is_of_nobody(asked.kind):
         text = "say whom it is about: the id of one Patient, which POST Patient/_search finds"
         raise refused("patient", text, "required")
@@ -118,18 +119,8 @@ def _taken(asked: Question, name: str, value: str, base: str) -> Question:
     if name in _TAKE:
         return _TAKE[name](asked, value)
     if name in _WHOM and asked.kind != PATIENT and not is_of_nobody(asked.kind):
-        return _about(asked, name, value, base)
+        return asked._replace(patient=patient_named(asked.patient, name, value, base))
     return _by_element(asked, name, value)
-
-
-def _about(asked: Question, name: str, value: str, base: str) -> Question:
-    patient = uuid_of(value.removeprefix(f"{base}/").removeprefix(f"{PATIENT}/"))
-    if patient is None:
-        text = "name one Patient by the id that it has here; POST Patient/_search finds it"
-        raise refused(name, text)
-    if asked.patient not in (None, patient):
-        raise refused(name, _ONE, UNKNOWN)
-    return asked._replace(patient=patient)
 
 
 def _by_id(asked: Question, value: str) -> Question:

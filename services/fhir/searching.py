@@ -23,8 +23,8 @@ from services.fhir.parameters import PATIENT, is_of_nobody, parameters_of
 from services.fhir.patient import summary
 from services.fhir.question import UPDATED, Question
 from services.fhir.reading import READ
-from services.fhir.spans import Span, spans_at
-from services.fhir.whole import ALWAYS, Whole
+from services.fhir.spans import ALWAYS, Span, spans_at
+from services.fhir.whole import Whole
 from services.record.cursor import cursor_of, place_of
 from services.record.look import record_of, standing_towards, who_is
 from services.record.models import Search

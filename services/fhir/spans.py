@@ -28,6 +28,13 @@ class Span(NamedTuple):
     start: datetime
     end: datetime
 
+    def within(self, other: "Span") -> "Span":
+        """What lies in both; a stretch that ends before it starts where nothing does."""
+        return Span(max(self.start, other.start), min(self.end, other.end))
+
+
+ALWAYS: Final = Span(FIRST_MOMENT, LAST_MOMENT)
+
 
 class Bound(NamedTuple):
     """What a date is asked to be: a prefix of FHIR, and the date as a stretch."""
@@ -38,6 +45,22 @@ class Bound(NamedTuple):
     def holds(self, found: Span) -> bool:
         """Whether a date, or a period, that a resource tells is so."""
         return _HOLDS[self.prefix](found, self.span)
+
+    def moments(self) -> Span | None:
+        """The moments that are so; None for ne, which is two stretches."""
+        start, end = self.span
+        match self.prefix:
+            case "eq":
+                return self.span
+            case "ge":
+                return ALWAYS._replace(start=start)
+            case "gt" | "sa":
+                return ALWAYS._replace(start=end)
+            case "le":
+                return ALWAYS._replace(end=end)
+            case "lt" | "eb":
+                return ALWAYS._replace(end=start)
+        return None
 
 
 def _within(found: Span, asked: Span) -> bool:

@@ -4,9 +4,8 @@ Source: FHIR R4, Patient-everything.
 """
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from schemas.times import FIRST_MOMENT
 from services.fhir.asking import (
     AFTER,
     NO_DATE,
@@ -14,14 +13,12 @@ from services.fhir.asking import (
     USUAL,
     Pairs,
     address,
-    count_of,
+    at_least_one,
     read,
     refused,
 )
 from services.fhir.parameters import PATIENT
-from services.fhir.spans import LAST_MOMENT, Span, span_of
-
-ALWAYS: Final = Span(FIRST_MOMENT, LAST_MOMENT)
+from services.fhir.spans import ALWAYS, Span, span_of
 
 
 class Whole(NamedTuple):
@@ -75,17 +72,10 @@ def _taken(asked: Whole, name: str, value: str) -> Whole:
         case "end":
             return asked._replace(span=Span(asked.span.start, _span(name, value).end))
         case "_count":
-            return asked._replace(limit=_at_least_one(value))
+            return asked._replace(limit=at_least_one(value))
         case _ if name == AFTER:
             return asked._replace(after=value)
     raise refused(name, "is not supported for $everything: see the metadata", UNKNOWN)
-
-
-def _at_least_one(value: str) -> int:
-    limit = count_of(value)
-    if not limit:
-        raise refused("_count", "at least one resource")
-    return limit
 
 
 def _span(name: str, value: str) -> Span:

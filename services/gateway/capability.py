@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from schemas.fhir import SUPPORTED
-from services.fhir.parameters import BINARY, PATIENT, READ, parameters_of
+from services.fhir.parameters import AUDIT_EVENT, BINARY, PATIENT, READ, parameters_of
 from services.fhir.question import is_private
 from services.gateway.answers import Fhir
 
@@ -18,8 +18,13 @@ router = APIRouter(prefix="/fhir", tags=["publish"])
 STARTED = datetime.now(UTC)
 WRITTEN: Final = ("create", "update", "delete")
 _READ: Final = ("read", "vread", "history-instance", "search-type")
-# A Patient is made of what many sources say: there are no numbered states of that.
-_PATIENT_READ: Final = ("read", "search-type")
+# What is made here: there are no numbered states of that.
+_MADE: Final = frozenset({PATIENT, AUDIT_EVENT})
+_MADE_READ: Final = ("read", "search-type")
+_UNWRITTEN: Final = frozenset({BINARY, AUDIT_EVENT})
+_LOOKS: Final = (
+    "Who looked at a record, for the person and privacy officers. A date takes every prefix but ne."
+)
 _DEFINITIONS: Final = "http://hl7.org/fhir/OperationDefinition/"
 _IDS: Final = (
     "Ids are this server's own; meta has the source's own id and version as extensions. "
@@ -37,7 +42,7 @@ async def metadata() -> Response:
 
 def capabilities() -> Resource:
     """The CapabilityStatement of this server."""
-    kinds = dict.fromkeys([*(kind for kind in SUPPORTED if kind != "Bundle"), *READ])
+    kinds = dict.fromkeys([*(kind for kind in SUPPORTED if kind != "Bundle"), *READ, AUDIT_EVENT])
     rest = {
         "mode": "server",
         "documentation": _IDS,
@@ -64,8 +69,8 @@ def _operation(name: str, definition: str) -> Resource:
 
 
 def _resource(kind: str) -> Resource:
-    written = () if kind == BINARY else WRITTEN
-    read = () if kind not in READ else _PATIENT_READ if kind == PATIENT else _READ
+    written = () if kind in _UNWRITTEN else WRITTEN
+    read = _reads(kind)
     found: Resource = {
         "type": kind,
         "interaction": [{"code": code} for code in (*read, *written)],
@@ -79,13 +84,21 @@ def _resource(kind: str) -> Resource:
     return found
 
 
+def _reads(kind: str) -> tuple[str, ...]:
+    if kind in _MADE:
+        return _MADE_READ
+    return _READ if kind in READ else ()
+
+
 def _as_read(kind: str) -> Resource:
-    is_versioned = kind != PATIENT
+    asked = {"searchParam": list(_parameters(kind))}
+    if kind == AUDIT_EVENT:
+        return {"documentation": _LOOKS, "versioning": "no-version", **asked}
     return {
         "versioning": "versioned",
-        "readHistory": is_versioned,
+        "readHistory": kind not in _MADE,
         "conditionalRead": "not-match",
-        "searchParam": list(_parameters(kind)),
+        **asked,
     }
 
 

@@ -17,8 +17,7 @@ from services.access.problems import ensure
 from services.access.rules import may_search_audit, may_view_access_log
 from services.access.viewer import Viewer
 from services.record import audit_storage as storage
-from services.record.audit_event import Noted
-from services.record.audit_models import AuditLook, AuditPage, AuditSearch, Busy
+from services.record.audit_models import AuditLook, AuditPage, AuditSearch, Busy, Noted
 from services.record.audit_storage import Wanted
 from services.record.cursor import cursor_of, place_of
 from services.record.look import deciding
@@ -138,7 +137,7 @@ async def noted_for(
     database: AsyncEngine,
     viewer: Viewer,
     person: UUID,
-    span: tuple[datetime | None, datetime | None],
+    span: tuple[datetime, datetime],
     after: str | None,
     limit: int,
 ) -> NotedPage:

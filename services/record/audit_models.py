@@ -1,10 +1,12 @@
 """What the API of the audit takes and gives. Times in UTC."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.access.rules import Because
 from services.record.models import Code, Moment, Search
 
 
@@ -46,6 +48,23 @@ class AuditLook(_Frozen):
     because: list[str] = Field(description="what allowed it: relationships; none for a role alone")
     request: str | None = Field(description="what one request or page asked has one id")
     address: str | None = Field(description="where in the network it came from")
+    at: datetime
+
+
+class Noted(NamedTuple):
+    """A line of the audit about one person."""
+
+    id: int
+    person: UUID
+    viewer: str
+    name: str | None
+    role: str
+    org: str
+    view: str
+    allowed: bool
+    because: Because
+    request: str | None
+    address: str | None
     at: datetime
 
 

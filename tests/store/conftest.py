@@ -24,6 +24,7 @@ from services.access.tokens import issue, make_keys
 from services.access.viewer import Role, Viewer
 from services.correlation import Correlated
 from services.fhir.api import router as fhir
+from services.fhir.audit_api import router as audit_events
 from services.gateway.capability import router as capability
 from services.operations.api import router as operations
 from services.record.api import router as record
@@ -150,7 +151,7 @@ class House:
         app.state.following = Following(self.database)
         for router in (
             *(identity, glass, record, record_stream, story, caseload, operations),
-            *(audit, capability, fhir),
+            *(audit, audit_events, capability, fhir),
         ):
             app.include_router(router)
         install(app)

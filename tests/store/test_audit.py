@@ -197,6 +197,9 @@ async def test_looks_are_audit_events_for_the_officer_and_the_person(house: Hous
         assert looked_at(rest) == looked_at(first)[1:3]
         one = first["entry"][-1]
         assert (await officer.get(one["fullUrl"])).json() == one["resource"]
+        assert (await officer.head(one["fullUrl"])).status_code == 200
+        xml = {"Accept": "application/fhir+xml"}
+        assert (await officer.get(one["fullUrl"], headers=xml)).status_code == 406
     async with house.visited_by(Role.PERSON, user=ada) as themself:
         assert looked_at(await events(themself, path))[-4:] == seen
 

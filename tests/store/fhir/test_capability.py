@@ -6,6 +6,8 @@ from uuid import uuid4
 import httpx
 
 from schemas.fhir import SUPPORTED
+from services.access.viewer import Role
+from services.fhir.parameters import AUDIT_EVENT
 from services.gateway.capability import WRITTEN
 from tests.store.conftest import House
 from tests.store.fhir.asked import a_record, fhir
@@ -39,7 +41,11 @@ async def test_every_type_does_what_it_says_and_nothing_else(
     statement = await fhir(clinician, "/fhir/metadata")
     (rest,) = statement["rest"]
     kinds = {one["type"]: one for one in rest["resource"]}
-    assert kinds.keys() == {*SUPPORTED} - {"Bundle"} | {"Binary"}
+    assert kinds.keys() == {*SUPPORTED} - {"Bundle"} | {"Binary", AUDIT_EVENT}
+    looks = kinds.pop(AUDIT_EVENT)
+    assert {one["code"] for one in looks["interaction"]} == {"read", "search-type"}
+    async with house.visited_by(Role.PRIVACY_OFFICER) as officer:
+        await walk(officer, AUDIT_EVENT, looks["searchParam"], person)
     for kind, told in kinds.items():
         does = {one["code"] for one in told["interaction"]} - {*WRITTEN}
         is_read = "read" in does

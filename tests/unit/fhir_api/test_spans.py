@@ -95,6 +95,23 @@ def test_of_equal_later_and_earlier_just_one_is_so_of_a_moment(at: datetime) -> 
     assert sum(bound is not None and bound.holds(moment) for bound in bounds) == 1
 
 
+@given(
+    st.sampled_from(["eq", "gt", "lt", "ge", "le", "sa", "eb"]),
+    st.sampled_from([DAY, "2026", "2026-02-10T09:30Z"]),
+    st.datetimes(datetime(2025, 12, 30), datetime(2027, 1, 2)),  # noqa: DTZ001 (made aware below)
+)
+def test_the_moments_of_a_bound_are_those_for_which_it_holds(
+    prefix: str, said: str, at: datetime
+) -> None:
+    asked = bound_of(f"{prefix}{said}")
+    assert asked is not None
+    found = asked.moments()
+    assert found is not None
+    for here in (at.replace(tzinfo=UTC), *asked.span):
+        moment = Span(here, here + timedelta(microseconds=1))
+        assert (found.start <= here < found.end) == asked.holds(moment)
+
+
 def test_every_path_of_a_resource_is_looked_at() -> None:
     resource = {"target": [{"dueDate": "2026"}, {"dueDate": "2027"}, {}], "startDate": 7}
     assert len(list(spans_at(resource, ("startDate", "target.dueDate")))) == 2

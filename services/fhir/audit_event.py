@@ -5,14 +5,14 @@ PatientCreate. These are for what succeeded; a denial has their shape and claims
 """
 
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from services.access.relationships import Relationship
 from services.access.rules import Because
 from services.access.viewer import Role
 from services.access.views import Deed, view_of
+from services.record.audit_models import Noted
 
 Json = dict[str, Any]
 
@@ -34,23 +34,6 @@ _PROFILES: Final = {
 }
 _IP_ADDRESS, _URI = "2", "5"
 _SUCCESS, _REFUSED = "0", "4"
-
-
-class Noted(NamedTuple):
-    """A line of the audit about one person."""
-
-    id: int
-    person: UUID
-    viewer: str
-    name: str | None
-    role: str
-    org: str
-    view: str
-    allowed: bool
-    because: Because
-    request: str | None
-    address: str | None
-    at: datetime
 
 
 class Purpose(NamedTuple):

@@ -15,7 +15,8 @@ from schemas.fhir import check
 from services.access.relationships import Relationship
 from services.access.viewer import Role
 from services.access.views import VIEWS, Deed
-from services.record.audit_event import Noted, audit_event
+from services.fhir.audit_event import audit_event
+from services.record.audit_models import Noted
 
 PERSON = UUID(int=7)
 NOTED = Noted(
