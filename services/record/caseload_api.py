@@ -15,7 +15,8 @@ from services.record.models import Code, Moment
 router = APIRouter(tags=["record"], responses=documented())
 
 
-def _filters(
+# A plain function would be run in a thread, at each request.
+async def _filters(
     what: Annotated[What | None, Query(description="only those of whom there is this")] = None,
     why: Annotated[Why | None, Query(description="only those who are ours for this")] = None,
     team: Annotated[Code | None, Query(description="only those of the team of this name")] = None,
