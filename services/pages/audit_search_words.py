@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from schemas.times import LONDON, midnight
 from services.access.views import VIEWS, view_of
-from services.pages import find_words, look_words, words
-from services.pages.find_words import Wrong
+from services.pages import find_words, forms, look_words, words
+from services.pages.forms import Choice, Wrong
 from services.pages.parts import Names
 from services.pages.privacy_words import whose
 from services.record.audit_models import AuditLook, AuditPage, AuditSearch
@@ -56,14 +56,6 @@ _COLUMNS: Final = (
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 Asked = Mapping[str, str]
-
-
-class Option(NamedTuple):
-    """An option of a list."""
-
-    value: str
-    text: str
-    selected: bool
 
 
 class FoundWords(NamedTuple):
@@ -135,18 +127,15 @@ def _day(text: str) -> date | None:
     return day if day.year in YEARS else None
 
 
-def views(chosen: str) -> list[Option]:
+def views(chosen: str) -> list[Choice]:
     """Everything that can be looked at, by its words; all of it first."""
     known = sorted((view.words, name) for name, view in VIEWS.items())
-    return [
-        Option("", "Anything", not chosen),
-        *(Option(name, text, name == chosen) for text, name in known),
-    ]
+    return forms.choices({name: text for text, name in known}, chosen, "Anything")
 
 
-def only(chosen: str) -> list[Option]:
+def only(chosen: str) -> list[Choice]:
     """Which looks can be asked for by how they came out."""
-    return [Option(value, text, value == chosen) for value, text in ONLY.items()]
+    return forms.choices(ONLY, chosen)
 
 
 def result(found: AuditPage, names: Names) -> ResultWords:
@@ -159,7 +148,7 @@ def result(found: AuditPage, names: Names) -> ResultWords:
 
 
 def _line(look: AuditLook, names: Names) -> FoundWords:
-    tag, colour = _tag(look)
+    tag, colour = look_words.tag(look.view, look.because, allowed=look.allowed)
     return FoundWords(
         look.at.isoformat(),
         words.moment(look.at),
@@ -173,14 +162,6 @@ def _line(look: AuditLook, names: Names) -> FoundWords:
         tag,
         colour,
     )
-
-
-def _tag(look: AuditLook) -> tuple[str, str]:
-    if not look.allowed:
-        return "Refused", "grey"
-    if look_words.is_broken_glass(look.because) or look.view == "break-glass":
-        return "Broken glass", "orange"
-    return "", ""
 
 
 def as_csv(looks: Iterable[AuditLook]) -> str:

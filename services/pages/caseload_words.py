@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from schemas.measure import Dimension
 from schemas.times import london_date, midnight
-from services.pages import parts, words
+from services.pages import forms, parts, words
+from services.pages.forms import Choice
 from services.pages.parts import Names
 from services.pages.person_words import NO_NAME, PLACES, death, partial_day
 from services.pages.plan_words import ACTIONS, NOT_SAID, party
@@ -69,14 +70,6 @@ class Tab(NamedTuple):
     is_urgent: bool
 
 
-class Option(NamedTuple):
-    """An option of a filter."""
-
-    value: str
-    text: str
-    selected: bool
-
-
 class HappenedWords(NamedTuple):
     """Something that happened, and when."""
 
@@ -117,9 +110,9 @@ class CaseloadWords(NamedTuple):
     since: str
     since_day: str
     tabs: Sequence[Tab]
-    whys: Sequence[Option]
-    teams: Sequence[Option]
-    places: Sequence[Option]
+    whys: Sequence[Choice]
+    teams: Sequence[Choice]
+    places: Sequence[Choice]
     people: Sequence[CaseWords]
     is_empty: bool
     is_narrowed: bool
@@ -188,18 +181,15 @@ def _tabs(found: CaseloadPage, asked: Mapping[str, str]) -> Iterable[Tab]:
 
 def _options(
     counts: Mapping[str, int], chosen: str, names: Mapping[str, str], otherwise: str
-) -> list[Option]:
+) -> list[Choice]:
     """Those that somebody is left by, and the one that is chosen; none where there is no choice."""
     shown = {value for value, many in counts.items() if many} | ({chosen} - {""})
     order = [*(value for value in names if value in shown), *sorted(shown - names.keys())]
-    options = [
-        Option(value, f"{names.get(value, value)} ({counts.get(value, 0):,})", value == chosen)
-        for value in map(str, order)
-    ]
-    return [Option("", otherwise, not chosen), *options] if options else []
+    texts = {one: f"{names.get(one, one)} ({counts.get(one, 0):,})" for one in map(str, order)}
+    return forms.choices(texts, chosen, otherwise) if texts else []
 
 
-def _places(counts: Mapping[str, int], chosen: str, names: Names) -> list[Option]:
+def _places(counts: Mapping[str, int], chosen: str, names: Names) -> list[Choice]:
     settings = {**PLACES, NOWHERE: _ELSEWHERE}
     known = {value: _place_name(value, names) for value in sorted({*counts, chosen} - {""})}
     ordered = {**{v: n for v, n in settings.items() if v in known}, **_by_name(known, settings)}

@@ -6,19 +6,13 @@ from typing import Final, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from services.pages import identity_words, words
+from services.pages.forms import Wrong
 from services.pages.identity_words import entries, told
 from services.pages.parts import Names
 from services.record.identity_models import Decision, IdentityOut, Reason, Saying, SideOut, WordOut
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
 LONGEST_REASON: Final = 2_000
-
-
-class Wrong(NamedTuple):
-    """What is wrong with the form, and which field it is about."""
-
-    text: str
-    field: str
 
 
 class EffectWords(NamedTuple):

@@ -8,7 +8,8 @@ from services.access.door import Database, ensure_noted
 from services.access.rules import may_search_people
 from services.pages import find_words
 from services.pages.errors import PageRoute
-from services.pages.find_words import NOTHING_ASKED, Wrong
+from services.pages.find_words import NOTHING_ASKED
+from services.pages.forms import Wrong
 from services.pages.render import page
 from services.pages.session import Form, PageViewer
 from services.record import reading

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from services.pages.forms import Wrong
 from services.pages.person_words import NO_NAME, partial_day
 from services.record.models import PersonFound, Search
 
@@ -21,13 +22,6 @@ class Asked(NamedTuple):
     day: str = ""
     month: str = ""
     year: str = ""
-
-
-class Wrong(NamedTuple):
-    """What is wrong with the form, and which field it is about."""
-
-    text: str
-    field: str
 
 
 class FoundWords(NamedTuple):

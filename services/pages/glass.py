@@ -12,7 +12,8 @@ from services.access.door import Database, ensure_noted
 from services.access.rules import may_break_glass
 from services.pages import glass_words
 from services.pages.errors import PageRoute
-from services.pages.glass_words import NOTHING_ASKED, Asked, Wrong
+from services.pages.forms import Wrong
+from services.pages.glass_words import NOTHING_ASKED, Asked
 from services.pages.render import page
 from services.pages.session import Form, PageViewer
 from services.record.broken_glass import break_glass

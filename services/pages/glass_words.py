@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from services.pages import words
+from services.pages.forms import Wrong
 from services.record.broken_glass_models import BreakGlassIn, Broken, GlassReason
 
 # As much as a reason can be, and more than anybody reads.
@@ -30,13 +31,6 @@ class Asked(NamedTuple):
 
     reason: str = ""
     text: str = ""
-
-
-class Wrong(NamedTuple):
-    """What is wrong with the form, and which field it is about."""
-
-    text: str
-    field: str
 
 
 class Reason(NamedTuple):

@@ -72,6 +72,15 @@ def is_broken_glass(because: Collection[str]) -> bool:
     return set(because) == {GLASS}
 
 
+def tag(view: str, because: Collection[str], *, allowed: bool) -> tuple[str, str]:
+    """What is unusual about a look, and in which colour; nothing of what is not."""
+    if not allowed:
+        return "Refused", "grey"
+    if is_broken_glass(because) or view == "break-glass":
+        return "Broken glass", "orange"
+    return "", ""
+
+
 def why(
     role_code: str, view: str, because: Collection[str], *, allowed: bool, own: bool = False
 ) -> str:

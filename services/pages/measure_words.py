@@ -10,9 +10,9 @@ from schemas.measures import MEASURES
 from services.operations.models import Answer, Restated
 from services.pages import figure_words, gap_words, parts, words
 from services.pages.board_words import days_of, meaning_of
+from services.pages.forms import Choice, choices
 from services.pages.gap_words import GapWords
 from services.pages.parts import NO_NAMES, Names
-from services.pages.place import Choice
 from services.pages.shown import Cell, ChartWords, Line, Meaning, RowWords
 from services.pages.wanted import Wanted
 from streams.measures.question import At
@@ -122,11 +122,11 @@ def forms(
     if periods and str(wanted.days) not in periods:
         periods[str(wanted.days)] = f"Last {wanted.days} days"
     return Forms(
-        _choices(cuts, wanted.by),
-        _choices(periods, str(wanted.days)),
-        _choices(_MOMENTS if measure.has_moments else {}, wanted.moment),
-        _choices(_groups(measure, wanted.cohort, names), wanted.cohort),
-        _choices(_SETTINGS if _is_of_beds(measure) else {}, wanted.setting),
+        choices(cuts, wanted.by),
+        choices(periods, str(wanted.days)),
+        choices(_MOMENTS if measure.has_moments else {}, wanted.moment),
+        choices(_groups(measure, wanted.cohort, names), wanted.cohort),
+        choices(_SETTINGS if _is_of_beds(measure) else {}, wanted.setting),
     )
 
 
@@ -146,10 +146,6 @@ def _groups(measure: Measure, chosen: str, names: Names) -> dict[str, str]:
 
 def _takes_days(measure: Measure) -> bool:
     return measure.span is Span.PERIOD
-
-
-def _choices(texts: Mapping[str, str], chosen: str) -> list[Choice]:
-    return [Choice(value, text, value == chosen) for value, text in texts.items()]
 
 
 def asked_words(answer: Answer, asked: Mapping[str, str], names: Names) -> str:

@@ -12,8 +12,8 @@ from services.access.problems import Refused
 from services.access.viewer import Viewer
 from services.pages import decision_words, identity_words, review_words
 from services.pages.compared_words import compared
-from services.pages.decision_words import Wrong
 from services.pages.errors import PageRoute
+from services.pages.forms import Wrong
 from services.pages.render import page
 from services.pages.session import Form, PageViewer
 from services.record import identity, identity_decisions

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from schemas.measure import Measure
 from services.operations.models import Row
-from services.pages import parts
+from services.pages import forms, parts
+from services.pages.forms import Choice
 from services.pages.parts import NO_NAMES, Names
 from services.pages.words import UNKNOWN
 
@@ -15,14 +15,6 @@ _AT = re.compile(r"[A-Za-z0-9.-]{1,64}(/[A-Za-z0-9.-]{1,64})?")
 
 class NoSuchPlace(ValueError):
     """Nothing could be called that."""
-
-
-class Choice(NamedTuple):
-    """An option of a filter."""
-
-    value: str
-    text: str
-    selected: bool
 
 
 def filters(at: str) -> dict[str, str]:
@@ -42,8 +34,7 @@ def choices(rows: Iterable[Row], chosen: str, names: Names = NO_NAMES) -> list[C
     found |= {"/".join(site): parts.whole_name("site", site, names) for site in sites}
     if chosen and chosen not in found:
         found[chosen] = chosen.replace("/", ", ")
-    options = [Choice("", "Everywhere", not chosen)]
-    return options + [Choice(at, found[at], at == chosen) for at in sorted(found)]
+    return forms.choices({at: found[at] for at in sorted(found)}, chosen, "Everywhere")
 
 
 def taken_by(measure: Measure, offered: Iterable[Choice]) -> list[Choice]:

@@ -14,7 +14,8 @@ from services.access.problems import Refused
 from services.access.viewer import Viewer
 from services.pages import privacy_words
 from services.pages.errors import PageRoute
-from services.pages.privacy_words import Answers, Wrong
+from services.pages.forms import Wrong
+from services.pages.privacy_words import Answers
 from services.pages.render import page
 from services.pages.session import Form, PageViewer
 from services.record import audit, broken_glass

@@ -9,7 +9,7 @@ from services.access.door import Database, ensure_noted
 from services.access.rules import may_search_audit
 from services.pages import audit_search_words
 from services.pages.errors import PageRoute
-from services.pages.find_words import Wrong
+from services.pages.forms import Wrong
 from services.pages.render import page
 from services.pages.session import Form, PageViewer
 from services.record import audit

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.times import london_date
-from services.pages import look_words, words
+from services.pages import forms, look_words, words
+from services.pages.forms import Choice, Wrong
 from services.pages.glass_words import BRIEFLY
 from services.pages.parts import Names
 from services.pages.person_words import NO_NAME, Term, partial_day
@@ -46,26 +47,11 @@ class GlassList(NamedTuple):
     following: str
 
 
-class Wrong(NamedTuple):
-    """What is wrong with the form, and which field it is about."""
-
-    text: str
-    field: str
-
-
 class Answers(NamedTuple):
     """The form of a review as it was filled in."""
 
     finding: str = ""
     words: str = ""
-
-
-class Choice(NamedTuple):
-    """A finding that can be chosen."""
-
-    value: str
-    text: str
-    checked: bool
 
 
 class SealWords(NamedTuple):
@@ -159,7 +145,7 @@ def review_of(said: Answers) -> ReviewIn | Wrong:
 
 def choices(chosen: str) -> list[Choice]:
     """The findings that can be chosen."""
-    return [Choice(str(one), text, str(one) == chosen) for one, text in FINDINGS.items()]
+    return forms.choices(FINDINGS, chosen)
 
 
 def looks_under(looks: Sequence[AuditLook]) -> list[Term]:

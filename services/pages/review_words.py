@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from services.pages import identity_words, words
+from services.pages import forms, identity_words, words
 from services.pages.compared_words import VerdictWords, compared
-from services.pages.decision_words import Wrong, reason_wrong
+from services.pages.decision_words import reason_wrong
+from services.pages.forms import Choice, Wrong
 from services.pages.parts import Names
 from services.pages.person_words import NO_NAME
-from services.pages.place import Choice
 from services.record.identity_models import Decision, FacingOut, PairOut, ReviewOut, SideOut
 from streams.identity.reviews import ReviewKind
 
@@ -124,8 +124,7 @@ def more(path: str, kind: str, after: str | None) -> str:
 
 def kinds(chosen: str) -> list[Choice]:
     """What the queue can be narrowed to."""
-    options = [Choice("", "Everything", not chosen)]
-    return options + [Choice(kind, _ASKED[kind][0], kind == chosen) for kind in ReviewKind]
+    return forms.choices({kind: _ASKED[kind][0] for kind in ReviewKind}, chosen, "Everything")
 
 
 def facing(found: FacingOut, given: Given, names: Names, *, sees_records: bool) -> FacingWords:

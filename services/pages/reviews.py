@@ -14,8 +14,8 @@ from services.access.relationships import ANY_CARE
 from services.access.rules import may_view_record
 from services.access.viewer import Viewer
 from services.pages import decision_words, identity_words, review_words
-from services.pages.decision_words import Wrong
 from services.pages.errors import PageRoute
+from services.pages.forms import Wrong
 from services.pages.render import page
 from services.pages.review_words import Answer, Given
 from services.pages.session import Form, PageViewer

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schemas.times import LONDON, london_date, midnight
 from services.pages import words
-from services.pages.place import Choice
+from services.pages.forms import Choice
 from services.record.models import TimelineLine, TimelinePage
 from services.record.narrowing import Narrowing
 

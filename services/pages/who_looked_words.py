@@ -93,7 +93,7 @@ def _kind(look: Look) -> Hashable:
 def _words(looks: Sequence[Look], names: Names, *, own: bool) -> LookWords:
     last, first = looks[0], looks[-1]
     is_you = own and last.role == Role.PERSON
-    tag, colour = _tag(last)
+    tag, colour = look_words.tag(last.view, last.because, allowed=last.allowed)
     return LookWords(
         last.at.isoformat(),
         _when(first.at, last.at, len(looks)),
@@ -115,14 +115,6 @@ def _why(looks: Sequence[Look], *, own: bool) -> str:
     if last.view == "break-glass":
         return "They said that they had to look. The privacy officer asks them why."
     return look_words.why(last.role, last.view, last.because, allowed=last.allowed, own=own)
-
-
-def _tag(look: Look) -> tuple[str, str]:
-    if not look.allowed:
-        return "Refused", "grey"
-    if look_words.is_broken_glass(look.because) or look.view == "break-glass":
-        return "Broken glass", "orange"
-    return "", ""
 
 
 def _when(first: datetime, last: datetime, times: int) -> str:

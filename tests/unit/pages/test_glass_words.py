@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.pages import glass_words
-from services.pages.glass_words import NO_REASON, NO_TEXT, TOO_LONG, Asked, Wrong
+from services.pages.forms import Wrong
+from services.pages.glass_words import NO_REASON, NO_TEXT, TOO_LONG, Asked
 from services.record.broken_glass_models import BreakGlassIn, Broken, GlassReason
 
 

@@ -14,7 +14,7 @@ from services.access.rules import SENT_IT
 from services.access.viewer import Role
 from services.access.views import VIEWS
 from services.pages import audit_search_words, look_words, privacy_words, who_looked_words
-from services.pages.find_words import Wrong
+from services.pages.forms import Wrong
 from services.pages.privacy_words import Answers
 from services.record.audit_models import AuditLook, AuditPage, AuditSearch
 from services.record.broken_glass_models import BrokenGlassOut, BrokenGlassPage, ReviewIn
@@ -203,7 +203,7 @@ def test_a_review_is_what_was_filled_in() -> None:
     found = privacy_words.review_of(said)
     assert isinstance(found, ReviewIn)
     assert (found.finding, found.text) == ("justified", "They rang.")
-    assert [choice.checked for choice in privacy_words.choices("justified")] == [True, False]
+    assert [choice.selected for choice in privacy_words.choices("justified")] == [True, False]
 
 
 @pytest.mark.parametrize(
