@@ -1,10 +1,9 @@
-"""A caseload, from what is held of its people: who is on it, in which order, by which filter. Pure.
+"""A caseload, from what is held of its people: who is on it, for what, and in which order. Pure.
 
 Nobody is on it for what its viewer may not see: what is given here is what may be shown.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -13,9 +12,11 @@ from uuid import UUID
 from schemas.times import EPOCH, london_date, micros, midnight
 from services.access.relationships import Relationship, Standing
 from services.access.viewer import Viewer
-from services.record.caseload_models import NOWHERE, Counts, Happened, Waiting, What, Why
+from services.record.caseload_models import Happened, Waiting, What, Why
 from services.record.models import Whereabouts
+from services.record.presenters import whereabouts
 from services.record.referrals import PartyOut, ReferralOut
+from services.record.visit import Visit
 from streams.flow.stay import BEDS, Segment, Setting
 from streams.referrals.referral import CLOSED, Action, Status
 
@@ -26,20 +27,6 @@ _NO_TIE: Final = CLOSED | {Status.DRAFT}
 _WAITS_FOR_NOBODY: Final = frozenset({Action.ATTEND})
 _URGENT: Final = (What.SILENT, What.OVERDUE, What.WAITING)
 _LAST: Final = 2**62
-
-
-class Visit(NamedTuple):
-    """A stored stay that goes on, or that ended lately. `told_at`: when it was last heard of."""
-
-    source: str
-    visit: str
-    status: str
-    setting: str
-    provider: str
-    admitted_at: datetime | None
-    discharged_at: datetime | None
-    told_at: datetime
-    segments: Sequence[Segment]
 
 
 class Held(NamedTuple):
@@ -161,25 +148,11 @@ def _whereabouts(visits: Iterable[Visit]) -> list[Whereabouts]:
     """Where a person is by every visit that is open, a bed first, then the latest begun."""
     here = [visit for visit in visits if visit.status == "open"]
     begun = sorted(here, key=lambda visit: visit.admitted_at or EPOCH, reverse=True)
-    return [_here(visit) for visit in sorted(begun, key=_place_of)]
+    return [whereabouts(visit) for visit in sorted(begun, key=_place_of)]
 
 
 def _place_of(visit: Visit) -> int:
     return [str(one) for one in _PLACES].index(visit.setting)
-
-
-def _here(visit: Visit) -> Whereabouts:
-    last = visit.segments[-1] if visit.segments else None
-    return Whereabouts(
-        source=visit.source,
-        visit=visit.visit,
-        setting=visit.setting,
-        provider=visit.provider,
-        site=last.site if last else None,
-        ward=last.ward if last else None,
-        since=last.start if last else None,
-        admitted_at=visit.admitted_at,
-    )
 
 
 def _happened(held: Held, asked: Asked) -> Iterator[Happened]:
@@ -252,59 +225,6 @@ def _what(one: ReferralOut, now: datetime, *, is_for_us: bool) -> What | None:
 def _urgency(one: Waiting) -> tuple[int, int]:
     rank = _URGENT.index(one.what) if one.what else len(_URGENT)
     return rank, micros(one.due) if one.due else _LAST
-
-
-def whats(case: Case) -> frozenset[str]:
-    """All that there is to know of somebody; what is silent or overdue may wait for us as well."""
-    waits = {one.what for one in case.waiting if one.what}
-    for_us = {What.WAITING for one in case.waiting if one.what and one.is_for_us}
-    return frozenset({*waits, *for_us, *(one.what for one in case.happened)})
-
-
-def places(case: Case) -> frozenset[str]:
-    """Where somebody is: the setting, the provider, its site and its ward, as `ZT1/ZT101/W2`."""
-    found = {NOWHERE} if not case.whereabouts else set[str]()
-    for here in case.whereabouts:
-        said = [part for part in (here.provider, here.site, here.ward) if part]
-        found |= {here.setting, *("/".join(said[: n + 1]) for n in range(len(said)))}
-    return frozenset(found)
-
-
-Facet = Callable[[Case], Collection[str]]
-FACETS: Final[Mapping[str, Facet]] = {
-    "what": whats,
-    "why": lambda case: case.why,
-    "team": lambda case: case.teams,
-    "place": places,
-}
-_ALWAYS: Final[Mapping[str, Iterable[str]]] = {"what": What, "why": Why}
-
-
-def narrowed(cases: Iterable[Case], to: Mapping[str, str]) -> list[Case]:
-    """The cases that every filter leaves, in the order given. `to`: filters by their name."""
-    return [case for case in cases if _fits(case, to)]
-
-
-def _fits(case: Case, to: Mapping[str, str]) -> bool:
-    return all(value in FACETS[name](case) for name, value in to.items())
-
-
-def counts(cases: Sequence[Case], to: Mapping[str, str]) -> Counts:
-    """How many each filter leaves beside the others that are set; of `what` and `why` also none."""
-    left = {facet: narrowed(cases, _others(facet, to)) for facet in FACETS}
-    told = {facet: _counted(left[facet], facet) for facet in FACETS}
-    return Counts(anything=len(left["what"]), **told)
-
-
-def _others(facet: str, to: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in to.items() if name != facet}
-
-
-def _counted(cases: Iterable[Case], facet: str) -> dict[str, int]:
-    found = Counter({str(value): 0 for value in _ALWAYS.get(facet, ())})
-    for case in cases:
-        found.update(map(str, FACETS[facet](case)))
-    return dict(found)
 
 
 def page(cases: Sequence[Case], after: Order | None, limit: int) -> list[Case]:

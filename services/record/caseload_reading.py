@@ -20,14 +20,12 @@ from services.record.caseload import (
     Asked,
     Case,
     Held,
-    Visit,
     caseload,
-    counts,
-    narrowed,
     order,
     page,
     yesterday,
 )
+from services.record.caseload_filters import counts, narrowed
 from services.record.caseload_models import CaseloadPage, CaseOut
 from services.record.caseload_storage import referrals_of, tied, visits_of
 from services.record.cursor import cursor_of, place_of
@@ -35,6 +33,7 @@ from services.record.patients import Details, age_on, details_of, numbered, only
 from services.record.referrals import ReferralOut
 from services.record.restricted import hides_referral, hides_stay
 from services.record.ties import Stance, stances
+from services.record.visit import Visit
 from streams.flow.stay import Segment
 
 # Up to the year 2112, whatever a cursor that is none of ours says.

@@ -19,6 +19,7 @@ from services.record.models import (
     Whereabouts,
 )
 from services.record.patients import Details, nhs_number_text
+from services.record.visit import Visit
 from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
 from streams.flow.facts import State, VisitFact
 from streams.flow.plan import counting
@@ -66,7 +67,7 @@ def person(
     )
 
 
-def whereabouts(stay: StayOut) -> Whereabouts:
+def whereabouts(stay: StayOut | Visit) -> Whereabouts:
     """Where an open stay says that the person is."""
     here = stay.segments[-1] if stay.segments else None
     return Whereabouts(

@@ -14,16 +14,15 @@ from services.record.caseload import (
     Asked,
     Case,
     Held,
-    Visit,
     caseload,
-    counts,
-    narrowed,
     order,
     page,
     yesterday,
 )
+from services.record.caseload_filters import counts, narrowed
 from services.record.caseload_models import What, Why
 from services.record.referrals import PartyOut, ReferralOut
+from services.record.visit import Visit
 from streams.flow.stay import Segment
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
