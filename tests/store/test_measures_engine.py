@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from sqlalchemy import text
 
@@ -244,6 +245,11 @@ async def test_an_engine_that_is_ended_while_it_loads_ends_in_order(
         await asyncio.sleep(0)
     warming.cancel()
     await loading.close()
+    with pytest.raises(asyncio.CancelledError):
+        await warming
+    assert not loading._running
+    with pytest.raises(duckdb.ConnectionException):
+        loading._store.execute("select 1")
 
 
 async def test_an_engine_that_is_ended_while_it_answers_ends_in_order(house: House) -> None:
@@ -261,5 +267,9 @@ async def test_an_engine_that_is_ended_while_it_answers_ends_in_order(house: Hou
     asking.cancel()
     ending = asyncio.create_task(answering.close())
     await asyncio.sleep(0)
+    assert not ending.done()
     go_on.set()
     await ending
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert not answering._running

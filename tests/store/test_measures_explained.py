@@ -125,7 +125,9 @@ async def test_an_explanation_of_nothing_has_no_stays(clinician: httpx.AsyncClie
 
 
 async def listed(client: httpx.AsyncClient) -> Sequence[str]:
-    return [measure["id"] for measure in (await client.get("/api/measures")).json()]
+    found = [measure["id"] for measure in (await client.get("/api/measures")).json()]
+    assert found
+    return found
 
 
 @pytest.mark.parametrize(

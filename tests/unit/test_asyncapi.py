@@ -123,6 +123,7 @@ def test_every_reference_outside_a_payload_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("topic", list(Topic))
 def test_every_payload_and_header_schema_is_json_schema(topic: Topic) -> None:
+    assert messages(topic)
     for message in messages(topic).values():
         jsonschema.Draft7Validator.check_schema(message["payload"]["schema"])
         jsonschema.Draft7Validator.check_schema(message["headers"])

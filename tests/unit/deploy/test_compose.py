@@ -127,6 +127,7 @@ def test_a_secret_is_required_or_in_a_file_and_never_written_down() -> None:
 
 
 def test_every_file_secret_comes_from_outside() -> None:
+    assert COMPOSE["secrets"]
     for secret in COMPOSE["secrets"].values():
         variable = VARIABLE.fullmatch(secret["file"])
         assert variable is not None
@@ -223,9 +224,13 @@ def test_broker_and_database_are_out_of_reach_from_outside() -> None:
 
 def test_the_image_builds_from_files_that_exist_with_every_dependency_pinned() -> None:
     dockerfile = (ROOT / SERVICES["serve"]["build"]["dockerfile"]).read_text(encoding="utf-8")
-    for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, flags=re.MULTILINE):
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, flags=re.MULTILINE)
+    pinned = re.findall(r"-r (\S+)", dockerfile)
+    assert copied
+    assert pinned
+    for sources in copied:
         assert [s for s in sources.split() if not (ROOT / s).exists()] == []
-    for name in re.findall(r"-r (\S+)", dockerfile):
+    for name in pinned:
         pins = re.split(r"\n(?=\S)", (ROOT / name).read_text(encoding="utf-8").strip())
         assert all("--hash=sha256:" in pin and "==" in pin for pin in pins if pin[0] != "#")
         assert "://" not in "".join(pins)

@@ -115,7 +115,8 @@ def test_odd_wide_bytes_are_flagged() -> None:
 @given(st.binary(max_size=200), st.sampled_from(["", "8859/1", "BIG-5", "ISO IR87", "UNICODE"]))
 def test_any_bytes_are_text_that_can_be_stored(rest: bytes, said: str) -> None:
     for body in (rest, message(said, "X").encode() + rest):
-        characters_of(body).text.encode()
+        text = characters_of(body).text
+        assert text.encode().decode() == text
 
 
 @pytest.mark.parametrize(
