@@ -4,19 +4,12 @@
 people. Made in SQL, so that it takes a minute or two instead of a day of events; kept between runs.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
-from time import perf_counter
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-
-from deploy.embedded.postgres import start_postgres
-from deploy.migrations.run import migrate
+from benchmarks.kept import kept, run_each
 from schemas.reference import load
 
 STAYS, PEOPLE, REFERRALS = 1_000_000, 500_000, 300_000
@@ -207,35 +200,6 @@ def _statements() -> Iterator[tuple[str, str]]:
         yield "traits", statement
 
 
-async def _fill(database: AsyncEngine) -> None:
-    async with database.begin() as tx:
-        raw = (await tx.get_raw_connection()).driver_connection
-        assert raw is not None
-        for name, statement in _statements():
-            began = perf_counter()
-            await raw.execute(statement)
-            print(f"  filled {name} in {perf_counter() - began:.1f} s", flush=True)
-        await tx.execute(text("create table filled as select 1 as done"))
-    async with database.connect() as connection:
-        tx = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await tx.execute(text("vacuum analyze"))
-
-
-@asynccontextmanager
-async def filled() -> AsyncIterator[str]:
+def filled() -> AbstractAsyncContextManager[str]:
     """The address of a filled database, filled now where it is not yet; what fills it is kept."""
-    folder = Path(gettempdir()) / f"throughline-measures-{_VERSION}"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)  # PostgreSQL runs as a user of its own where we are root
-    postgres = await start_postgres(folder / "postgres", durable=False)
-    database = create_async_engine(postgres.url)
-    try:
-        await migrate(postgres.url)
-        async with database.connect() as tx:
-            is_filled = (await tx.execute(text("select to_regclass('filled')"))).scalar_one()
-        if not is_filled:
-            await _fill(database)
-        yield postgres.url
-    finally:
-        await database.dispose()
-        await postgres.stop()
+    return kept(f"measures-{_VERSION}", lambda tx: run_each(tx, _statements()), durable=False)

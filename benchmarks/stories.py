@@ -4,21 +4,18 @@
 timeline make of real resources, multiplied in SQL; kept between runs.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
-from time import perf_counter
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import orjson
-from sqlalchemy import Table, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deploy.embedded.postgres import start_postgres
-from deploy.migrations.run import migrate
+from benchmarks.kept import kept, run_each
 from schemas.events import CareEvent, Sector, encode
 from schemas.inbound import Inbound
 from schemas.tables import facts, identities, stays, timeline, traits
@@ -223,38 +220,13 @@ async def _without_indexes(tx: AsyncConnection, tables: tuple[Table, ...], *, dr
             await tx.run_sync(index.drop if drop else index.create)
 
 
-async def _fill(database: AsyncEngine, people: int) -> None:
+async def _fill(people: int, tx: AsyncConnection) -> None:
     tables = (facts, timeline, traits, stays, identities)
-    async with database.begin() as tx:
-        await _without_indexes(tx, tables, drop=True)
-        raw = (await tx.get_raw_connection()).driver_connection
-        assert raw is not None
-        for name, statement in _statements(people):
-            began = perf_counter()
-            await raw.execute(statement)
-            print(f"  filled {name} in {perf_counter() - began:.1f} s", flush=True)
-        await _without_indexes(tx, tables, drop=False)
-        await tx.execute(text("create table filled as select 1 as done"))
-    async with database.connect() as connection:
-        tx = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await tx.execute(text("vacuum analyze"))
+    await _without_indexes(tx, tables, drop=True)
+    await run_each(tx, _statements(people))
+    await _without_indexes(tx, tables, drop=False)
 
 
-@asynccontextmanager
-async def stories_of(people: int) -> AsyncIterator[str]:
+def stories_of(people: int) -> AbstractAsyncContextManager[str]:
     """The address of a database with the stories of so many, filled where it is not yet."""
-    folder = Path(gettempdir()) / f"throughline-stories-{_VERSION}-{people}"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)  # PostgreSQL runs as a user of its own where we are root
-    postgres = await start_postgres(folder / "postgres")
-    database = create_async_engine(postgres.url)
-    try:
-        await migrate(postgres.url)
-        async with database.connect() as tx:
-            is_filled = (await tx.execute(text("select to_regclass('filled')"))).scalar_one()
-        if not is_filled:
-            await _fill(database, people)
-        yield postgres.url
-    finally:
-        await database.dispose()
-        await postgres.stop()
+    return kept(f"stories-{_VERSION}-{people}", partial(_fill, people), durable=True)
