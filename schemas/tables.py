@@ -152,17 +152,15 @@ stays = Table(
         postgresql_using="gin",
         postgresql_where=text("former_subjects <> '{}'"),
     ),
-    Index(
-        "stays_open_beds",
-        "setting",
-        "provider",
-        "site",
-        "ward",
-        postgresql_where=text("status = 'open'"),
-    ),
     Index("stays_by_time", "known_at"),
     Index("stays_of_provider", "provider", "discharged_at"),
-    Index("stays_of_source", "source", "discharged_at"),
+    # Most sources publish of their own beds, and those are found by the provider.
+    Index(
+        "stays_of_source",
+        "source",
+        "discharged_at",
+        postgresql_where=text("source <> provider"),
+    ),
     comment="One visit each: the facts known of it and the stay that they describe.",
 )
 visit_numbers = Table(

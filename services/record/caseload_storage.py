@@ -21,8 +21,8 @@ with tied as (
   select s.subject from stays s where s.provider = :org and s.status in ('open', 'finished')
     and (s.discharged_at >= :since or s.discharged_at is null)
   union all
-  select s.subject from stays s where s.source = :org and s.status in ('open', 'finished')
-    and (s.discharged_at >= :since or s.discharged_at is null)
+  select s.subject from stays s where s.source = :org and s.source <> s.provider
+    and s.status in ('open', 'finished') and (s.discharged_at >= :since or s.discharged_at is null)
   union all
   select r.subject from referrals r where r.receiver = :org and r.closed_at is null
   union all

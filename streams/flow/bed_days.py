@@ -36,6 +36,8 @@ def nights_of(stay: Stay) -> list[Nights]:
     None where no midnight has passed. Their sum over wards is the stay's: each midnight belongs
     to one segment, and to what the visit was when it came.
     """
+    if not stay.leaves and not stay.settings:
+        return list(_all_nights(stay))
     away = sorted(_away(stay.leaves), key=lambda span: (span[0], span[1] or date.max))
     runs = _runs(stay)
     return [
@@ -45,6 +47,14 @@ def nights_of(stay: Stay) -> list[Nights]:
         if (span := _both(_span(segment), run)) is not None
         for first, last in _without(away, span)
     ]
+
+
+def _all_nights(stay: Stay) -> Iterable[Nights]:
+    """The nights of a stay of one setting without leave, which most are: it is asked of each."""
+    for segment in stay.segments:
+        first, last = _span(segment)
+        if last is None or last > first:
+            yield Nights(segment.ward, segment.site, first, last, stay.setting)
 
 
 Span = tuple[date, date | None]

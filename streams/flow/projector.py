@@ -95,6 +95,8 @@ def _at_home(
     work: Work, settled: Settled, homes: Homes, moves: Mapping[VisitKey, Sequence[Change]]
 ) -> dict[VisitKey, list[VisitFact]]:
     """The facts that count, by the visit that they belong to."""
+    if not settled.holders and not homes.visits and not moves:
+        return work.facts
     arriving: dict[VisitKey, list[VisitFact]] = {}
     for key, facts in chain(work.facts.items(), moves.items()):
         for fact in facts:

@@ -232,6 +232,8 @@ def _joined(segments: list[Segment]) -> tuple[Segment, ...]:
 
 def _in_order(fact: State) -> Iterable[tuple[Place, datetime | None]]:
     """Each place with the next later start; one without a start was there from the beginning."""
+    if len(fact.places) == 1:
+        return [(fact.places[0], None)]
     begin: Any = fact.start
     places = sorted(fact.places, key=lambda p: (p.start or begin, p.end is None, p.end, p.ward))
     starts = [place.start or begin for place in places]
