@@ -1,6 +1,7 @@
 """What of a person's record a viewer may not see: restricted facts, shown as that alone. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,26 +12,36 @@ from services.access.viewer import Viewer
 
 
 class Marked(NamedTuple):
-    """A fact that is restricted. `holds`: it is the state that its thread has now."""
+    """A fact that is restricted, or a thing's of which the state that holds is.
+
+    `later`: the states of its thread that came after it; none where it is restricted now.
+    """
 
     event_id: UUID
     thread: str
     source: str
     restriction: Restriction
-    holds: bool
+    later: frozenset[UUID] = frozenset()
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is restricted now."""
+        return not self.later
 
 
 class Withheld(NamedTuple):
     """What a viewer is not shown.
 
     `now`: the facts that are restricted now, `threads`: what they are states of, `before`: facts
-    that were, of things that no longer are. `but_of`: everything but what this organisation wrote.
+    that were, of things that no longer are, `later`: of each of them, what came after it. `but_of`:
+    everything but what this organisation wrote.
     """
 
     now: frozenset[UUID] = frozenset()
     threads: frozenset[str] = frozenset()
     before: frozenset[UUID] = frozenset()
     but_of: str | None = None
+    later: Mapping[UUID, frozenset[UUID]] = MappingProxyType({})
 
     @property
     def is_anything(self) -> bool:
@@ -47,8 +58,16 @@ class Withheld(NamedTuple):
         )
 
     def hides_any(self, event_ids: Iterable[UUID], sources: Iterable[str]) -> bool:
-        """Whether something that these facts make is one that the viewer may not see."""
-        return not self.now.isdisjoint(event_ids) or any(map(self.hides_source, sources))
+        """Whether something that these facts make is one that the viewer may not see.
+
+        It may not be made anew yet of what came after a fact that was restricted.
+        """
+        facts = frozenset(event_ids)
+        return (
+            not self.now.isdisjoint(facts)
+            or any(self.later.get(one, facts).isdisjoint(facts) for one in self.before & facts)
+            or any(map(self.hides_source, sources))
+        )
 
     def hides_source(self, source: str) -> bool:
         """Whether nothing that this organisation says is shown: it would tell where somebody is."""
@@ -68,6 +87,7 @@ def withheld_from(viewer: Viewer, standing: Standing, marked: Iterable[Marked]) 
         frozenset(one.thread for one in facts if one.holds),
         frozenset(one.event_id for one in facts if not one.holds),
         viewer.org if sensitive else None,
+        {one.event_id: one.later for one in facts if not one.holds},
     )
 
 

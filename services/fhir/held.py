@@ -31,6 +31,7 @@ from services.fhir.resource import binary_of, resource_in, served
 from services.record import presenters, restricted
 from services.record import storage as record
 from services.record.patients import details_of, numbered, only_number
+from services.record.stored import StoredStay
 from streams.flow.stay import MOVED
 from streams.identity.read import Membership
 
@@ -86,20 +87,20 @@ async def _without_deleted_people(tx: AsyncConnection, found: Sequence[Held]) ->
 async def stays_made(tx: AsyncConnection, who: Membership, withheld: Withheld) -> list[Held]:
     """The stays that only HL7 v2 tells of, as the Encounters that they would be."""
     rows = await record.stays_of_messages(tx, who.keys)
-    shown = (row for row in rows if not restricted.hides_stay(row, withheld))
-    return [stay_made(row, who.person) for row in shown]
+    shown = (one for one in rows if not restricted.hides_stay(one, withheld))
+    return [stay_made(one, who.person) for one in shown]
 
 
-def is_made(row: Row[Any]) -> bool:
+def is_made(stored: StoredStay) -> bool:
     """Whether no Encounter was ever published of a stored stay that is one."""
-    return '"state"' not in row.facts and row.status != MOVED.status
+    return '"state"' not in stored.facts and stored.stay.status != MOVED.status
 
 
-def stay_made(row: Row[Any], person: UUID | None) -> Held:
+def stay_made(stored: StoredStay, person: UUID | None) -> Held:
     """A stored stay as an Encounter."""
-    thing = id_of(thread_of_stay(row.source, row.visit))
-    made = encounter_of(presenters.stay_out(row), person, row.known_at)
-    return Held(thing, ENCOUNTER, row.known_at, row.known_at, made=made)
+    thing = id_of(thread_of_stay(stored.source, stored.visit))
+    made = encounter_of(presenters.stay_out(stored), person, stored.known_at)
+    return Held(thing, ENCOUNTER, stored.known_at, stored.known_at, made=made)
 
 
 async def of_nobody(tx: AsyncConnection, kind: str) -> list[Held]:

@@ -26,7 +26,8 @@ from services.fhir.parameters import BINARY, PATIENT, is_of_nobody, is_read
 from services.fhir.resource import instant
 from services.record import restricted
 from services.record import storage as record
-from services.record.look import record_of, who_is
+from services.record.look import of_one_moment, record_of, who_is
+from services.record.stored import StoredStay
 from services.record.ties import stance
 from streams.identity.read import membership
 
@@ -42,7 +43,7 @@ class Sought(NamedTuple):
 
     person: UUID | None = None
     facts: Sequence[Row[Any]] = ()
-    stay: Row[Any] | None = None
+    stay: StoredStay | None = None
     is_gone: bool = False
 
 
@@ -105,7 +106,7 @@ async def _patient(database: AsyncEngine, viewer: Viewer, person: UUID) -> Resou
 async def _seen(
     database: AsyncEngine, viewer: Viewer, kind: str, thing: UUID | None, view: str
 ) -> Seen:
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         sought = await _sought(tx, kind, thing) if thing and is_read(kind) else Sought()
         decision, withheld = await _deciding(tx, viewer, kind, sought)
         shown = _shown(sought, withheld) if decision.allowed else []

@@ -26,7 +26,7 @@ from services.fhir.reading import READ
 from services.fhir.spans import ALWAYS, Span, spans_at
 from services.fhir.whole import Whole
 from services.record.cursor import cursor_of, place_of
-from services.record.look import record_of, standing_towards, who_is
+from services.record.look import of_one_moment, record_of, standing_towards, who_is
 from services.record.models import Search
 from services.record.reading import found_by
 from services.record.ties import stances
@@ -97,7 +97,7 @@ async def _people(database: AsyncEngine, viewer: Viewer, asked: Question) -> Fou
     """
     wanted = wanted_of(asked)
     details = await found_by(database, viewer, wanted)
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         standings = await stances(tx, viewer, list(details))
         resources = []
         for person, known in sorted(details.items()):

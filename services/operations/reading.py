@@ -13,6 +13,7 @@ from services.operations.asking import ask
 from services.operations.models import Answer, Restated, StayBehind, StaysPage
 from services.record.behind import stay_told, told_of
 from services.record.cursor import cursor_of, place_of
+from services.record.look import of_one_moment
 from services.record.storage import stays_at
 from streams.measures import figures, inside
 from streams.measures.engine import Engine, Rows
@@ -76,7 +77,7 @@ async def stays_behind_for(
         given = await ask(engine, [asked], lambda q: [inside.behind(q[0], which, place, limit + 1)])
         found = given.rows[0]
     shown = [(row["source"], row["visit"]) for row in found[:limit]]
-    async with engine.database.begin() as tx:
+    async with of_one_moment(engine.database) as tx:
         stays = await stays_at(tx, shown)
         told = await told_of(tx, viewer, stays.values())
         people = {stay.person_id for stay in stays.values()} or {None}

@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.access.rules import may_view_record
@@ -12,26 +10,31 @@ from services.access.viewer import Viewer
 from services.record.models import StayOut
 from services.record.presenters import stay_out, stay_then
 from services.record.restricted import hides_stay
+from services.record.stored import StoredStay
 from services.record.ties import stances
 
 
 async def told_of(
-    tx: AsyncConnection, viewer: Viewer, stays: Iterable[Row[Any]]
+    tx: AsyncConnection, viewer: Viewer, stays: Iterable[StoredStay]
 ) -> set[tuple[str, str]]:
-    """Source and visit of the stays of which the viewer may see in a record whose they are."""
-    about = [row for row in stays if row.person_id is not None]
-    found = await stances(tx, viewer, {row.person_id for row in about})
+    """Source and visit of the stays of which the viewer may see in a record whose they are.
+
+    None of which the record does not hold every fact: nobody can say yet who may see it.
+    """
+    about = [(one, one.person_id) for one in stays if one.person_id and not one.unstored]
+    found = await stances(tx, viewer, {person for _, person in about})
     return {
-        (row.source, row.visit)
-        for row in about
-        if may_view_record(viewer, found[row.person_id].standing).allowed
-        and not hides_stay(row, found[row.person_id].withheld)
+        (one.source, one.visit)
+        for one, person in about
+        if may_view_record(viewer, found[person].standing).allowed
+        and not hides_stay(one, found[person].withheld)
     }
 
 
 def stay_told(
-    row: Row[Any], told: Collection[tuple[str, str]], as_known_at: datetime | None
+    stored: StoredStay, told: Collection[tuple[str, str]], as_known_at: datetime | None
 ) -> StayOut:
     """A stored stay, now or as known then, without who it is about where that is not to be told."""
-    stay = stay_then(row, as_known_at) if as_known_at else stay_out(row)
-    return stay if (row.source, row.visit) in told else stay.model_copy(update={"person_id": None})
+    stay = stay_then(stored, as_known_at) if as_known_at else stay_out(stored)
+    is_told = (stored.source, stored.visit) in told
+    return stay if is_told else stay.model_copy(update={"person_id": None})

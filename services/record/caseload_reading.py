@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -29,16 +28,17 @@ from services.record.caseload_filters import counts, narrowed
 from services.record.caseload_models import CaseloadPage, CaseOut
 from services.record.caseload_storage import referrals_of, tied, visits_of
 from services.record.cursor import cursor_of, place_of
+from services.record.look import of_one_moment
 from services.record.patients import Details, age_on, details_of, numbered, only_number
 from services.record.referrals import ReferralOut
 from services.record.restricted import hides_referral, hides_stay
+from services.record.stored import StoredStay, as_held, stored_stay
 from services.record.ties import Stance, stances
 from services.record.visit import Visit
-from streams.flow.stay import Segment
+from streams.flow.stay import HAPPENED
 
 # Up to the year 2112, whatever a cursor that is none of ours says.
 _Micros = Annotated[int, Meta(ge=0, le=2**52)]
-_segments = msgspec.json.Decoder(list[Segment]).decode
 
 
 async def caseload_for(
@@ -59,7 +59,7 @@ async def caseload_for(
     now = EPOCH + timedelta(microseconds=place[0]) if place else datetime.now(UTC)
     asked = Asked(viewer, since or yesterday(now), now)
     decision = may_view_caseload(viewer)
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         everybody = await _everybody(tx, asked) if decision.allowed else []
         left = narrowed(everybody, to)
         shown = page(left, place[1:] if place else None, limit)
@@ -104,22 +104,26 @@ async def _visits(
     guarded = [person for person, stance in known.items() if stance.withheld.is_anything]
     found: dict[UUID, list[Visit]] = {person: [] for person in known}
     for row in await visits_of(tx, known, guarded, since):
-        if not hides_stay(row, known[row.person_id].withheld):
-            found[row.person_id].append(_visit(row))
+        one = as_held(stored_stay(row))
+        if one is None or one.stay.status not in HAPPENED:
+            continue
+        if not hides_stay(one, known[row.person_id].withheld):
+            found[row.person_id].append(_visit(one))
     return found
 
 
-def _visit(row: Row[Any]) -> Visit:
+def _visit(stored: StoredStay) -> Visit:
+    stay = stored.stay
     return Visit(
-        row.source,
-        row.visit,
-        row.status,
-        row.setting,
-        row.provider,
-        row.admitted_at,
-        row.discharged_at,
-        row.known_at,
-        _segments(row.segments),
+        stored.source,
+        stored.visit,
+        stay.status,
+        stay.setting,
+        stay.provider,
+        stay.admitted_at,
+        stay.discharged_at,
+        stored.known_at,
+        stay.segments,
     )
 
 
@@ -127,9 +131,9 @@ async def _referrals(
     tx: AsyncConnection, known: Mapping[UUID, Stance], now: datetime
 ) -> dict[UUID, list[ReferralOut]]:
     """What may be shown of each person's referrals."""
-    rows: dict[UUID, list[str]] = {}
+    rows: dict[UUID, list[Row[Any]]] = {}
     for row in await referrals_of(tx, known):
-        rows.setdefault(row.person_id, []).append(row.referral)
+        rows.setdefault(row.person_id, []).append(row)
     shown: dict[UUID, list[ReferralOut]] = {person: [] for person in known}
     for person, said in rows.items():
         withheld = known[person].withheld

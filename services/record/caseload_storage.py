@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.identity import indexable
 from services.access.viewer import Viewer
+from services.record.storage import OF_ITS_STRAND, REFERRAL_COLUMNS, STAY_COLUMNS
+from services.record.unstored import OF_STAY
 
 # Everybody whom `ties.stances` may tie to the viewer by what goes on; that decides. A team's fact
 # that a worker of an earlier version stored says nothing of whom it names: it is read.
@@ -34,24 +36,32 @@ with tied as (
 )
 select distinct i.person_id from tied join identities i on i.key = tied.subject
 """)
-# The facts of a stay tell whether it is restricted: read where anything is.
-_VISITS = text("""
-select i.person_id, s.source, s.visit, s.status, s.setting, s.provider, s.admitted_at,
-  s.discharged_at, s.known_at, cast(s.segments as text) as segments,
-  case when i.person_id = any(:guarded) then cast(s.facts as text) end as facts
-from unnest(cast(:people as uuid[])) as p(person_id) join identities i using (person_id)
-join stays s on s.subject = i.key
-where s.status = 'open' or s.status = 'finished'
-  and coalesce(s.discharged_at, greatest(s.known_at, s.admitted_at)) >= :since
+# The facts of a stay tell whether it is restricted: read where anything is, or is not known yet.
+# What that costs must not lead the way to the stays: they are found first. `offset 0`: once a row.
+_VISITS = text(f"""
+with s as materialized (
+  select s.*, i.person_id
+  from unnest(cast(:people as uuid[])) as p(person_id) join identities i using (person_id)
+  join stays s on s.subject = i.key
+  where s.status = 'open' or s.status = 'finished'
+    and coalesce(s.discharged_at, greatest(s.known_at, s.admitted_at)) >= :since
+)
+select {STAY_COLUMNS}, s.person_id, u.unstored,
+  case when u.unstored <> '{{}}' or s.person_id = any(:guarded) then cast(s.facts as text)
+    else '[]' end as facts
+from s cross join lateral (select {OF_STAY} as unstored offset 0) u
 order by s.source, s.visit
-""")
-_REFERRALS = text("""
-select i.person_id, cast(r.referral as text) as referral
-from unnest(cast(:people as uuid[])) as p(person_id) join identities i using (person_id)
-join referrals r on r.subject = i.key
-where r.status not in ('completed', 'entered-in-error')
+""")  # noqa: S608 (constants of ours)
+_REFERRALS = text(f"""
+with r as materialized (
+  select r.*, i.person_id
+  from unnest(cast(:people as uuid[])) as p(person_id) join identities i using (person_id)
+  join referrals r on r.subject = i.key
+  where r.status not in ('completed', 'entered-in-error')
+)
+select r.person_id, {REFERRAL_COLUMNS} from r {OF_ITS_STRAND}
 order by r.name
-""")
+""")  # noqa: S608 (constants of ours)
 
 
 async def tied(tx: AsyncConnection, viewer: Viewer, since: datetime) -> Sequence[UUID]:
@@ -70,5 +80,5 @@ async def visits_of(
 
 
 async def referrals_of(tx: AsyncConnection, people: Collection[UUID]) -> Sequence[Row[Any]]:
-    """The referrals (JSON) of these people with which something may be left to do."""
+    """The referrals of these people with which something may be left to do."""
     return (await tx.execute(_REFERRALS, {"people": list(people)})).all()

@@ -131,7 +131,7 @@ async def _of_stays(tx: AsyncConnection, changes: Sequence[Change]) -> dict[Chan
     values = {"sources": [one.source for one in changes], "names": [one.name for one in changes]}
     rows = {(row.source, row.visit): row for row in await _rows(tx, _STAYS, values, changes)}
     return {
-        change: Made(every_fact_in(row), {row.source, row.provider})
+        change: Made(every_fact_in(row.facts), {row.source, row.provider})
         for change in changes
         if (row := rows.get((change.source, change.name))) is not None
     }

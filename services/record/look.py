@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.audit import note
@@ -17,6 +16,7 @@ from services.access.rules import NO_REASON, Decision, may_view_record
 from services.access.viewer import Role, Viewer
 from services.access.withheld import Withheld
 from services.record import storage
+from services.record.stored import StoredStay
 from services.record.ties import Stance, stance
 from streams.identity.read import Membership, keys_of, membership
 
@@ -44,7 +44,7 @@ class Record:
     stance: Stance
     who: Membership
     as_known_at: datetime | None = None
-    _stays: list[Sequence[Row[Any]]] = field(default_factory=list, repr=False)
+    _stays: list[Sequence[StoredStay]] = field(default_factory=list, repr=False)
 
     @property
     def withheld(self) -> Withheld:
@@ -56,7 +56,7 @@ class Record:
         """When it is looked at, by the database's clock."""
         return self.stance.at
 
-    async def stays(self) -> Sequence[Row[Any]]:
+    async def stays(self) -> Sequence[StoredStay]:
         """Every stored visit of the person, or that they ever had; read once."""
         if not self._stays:
             were = self.as_known_at is not None
@@ -98,7 +98,7 @@ async def deciding(
     rule: Rule,
 ) -> AsyncIterator[Look]:
     """One look, its audit written. Raises Refused once a denial is stored."""
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         found = await stance(tx, viewer, person)
         decision = rule(viewer, standing_towards(found))
         because = decision.because if found.is_known else NO_REASON
@@ -107,6 +107,14 @@ async def deciding(
             yield Look(tx, found)
             return
     ensure(decision)
+
+
+def of_one_moment(database: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+    """A transaction that sees nothing that is stored while it lasts.
+
+    What is read in it is no newer than what was asked first: which of it may be seen.
+    """
+    return database.execution_options(isolation_level="REPEATABLE READ").begin()
 
 
 def standing_towards(found: Stance) -> Standing:

@@ -19,16 +19,13 @@ from services.record.models import (
     Whereabouts,
 )
 from services.record.patients import Details, nhs_number_text
+from services.record.stored import StoredStay, decode_facts
 from services.record.visit import Visit
 from streams.flow.conflicts import CONFLICTING, Occupied, conflicting
-from streams.flow.facts import State, VisitFact
+from streams.flow.facts import State
 from streams.flow.plan import counting
-from streams.flow.stay import MOVED, Leave, Segment, Stay, stay_of
+from streams.flow.stay import MOVED, Stay, stay_of
 from streams.timeline.read import TimelineEntry
-
-_facts = msgspec.json.Decoder(list[VisitFact]).decode
-_segments = msgspec.json.Decoder(list[Segment]).decode
-_leaves = msgspec.json.Decoder(list[Leave]).decode
 
 
 def person_found(person: UUID, details: Details) -> PersonFound:
@@ -99,66 +96,53 @@ def timeline_line(line: TimelineEntry) -> TimelineLine:
     )
 
 
-def stay_out(row: Row[Any]) -> StayOut:
+def stay_out(stored: StoredStay) -> StayOut:
     """A stored stay."""
-    stored = Stay(
-        row.status,
-        getattr(row, "class"),
-        row.setting,
-        row.provider,
-        row.admitted_at,
-        row.discharged_at,
-        tuple(_segments(row.segments)),
-        tuple(_leaves(row.leaves)),
-        tuple(row.flags),
-        None,
-        expected_discharge=row.expected_discharge,
-    )
-    return _stay_out(row, stored, row.person_id)
+    return _stay_out(stored, stored.stay, stored.person_id)
 
 
 def stay_as_known(
-    row: Row[Any], person: UUID, keys: Collection[str], as_known_at: datetime | None
+    stored: StoredStay, person: UUID, keys: Collection[str], as_known_at: datetime | None
 ) -> StayOut | None:
     """The stay that the facts known by then describe; None where it was none of the person's.
 
     `keys`: the identities that were the person then.
     """
     if as_known_at is None:
-        return None if row.status == MOVED.status else stay_out(row)
-    known = counting(_facts(row.facts), micros(as_known_at))
+        return None if stored.stay.status == MOVED.status else stay_out(stored)
+    known = counting(decode_facts(stored.facts), micros(as_known_at))
     stay = stay_of(known) if known else MOVED
-    return _stay_out(row, stay, person) if stay.subject in keys else None
+    return _stay_out(stored, stay, person) if stay.subject in keys else None
 
 
-def stay_then(row: Row[Any], as_known_at: datetime) -> StayOut:
+def stay_then(stored: StoredStay, as_known_at: datetime) -> StayOut:
     """The stay that the facts known by then describe, of whom it is now."""
-    known = counting(_facts(row.facts), micros(as_known_at))
-    return _stay_out(row, stay_of(known) if known else MOVED, row.person_id)
+    known = counting(decode_facts(stored.facts), micros(as_known_at))
+    return _stay_out(stored, stay_of(known) if known else MOVED, stored.person_id)
 
 
-def undone_in(row: Row[Any], as_known_at: datetime | None) -> dict[UUID, UUID]:
+def undone_in(stored: StoredStay, as_known_at: datetime | None) -> dict[UUID, UUID]:
     """The facts of a visit that do not count, each with the fact that cancelled it."""
-    if '"change"' not in row.facts:
+    if '"change"' not in stored.facts:
         return {}
-    facts = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
+    facts = counting(decode_facts(stored.facts), micros(as_known_at) if as_known_at else None)
     return {UUID(one): UUID(by) for one, by in (stay_of(facts).undone if facts else ())}
 
 
-def facts_in(row: Row[Any], as_known_at: datetime | None) -> set[str]:
+def facts_in(stored: StoredStay, as_known_at: datetime | None) -> set[str]:
     """The ids of the facts that a visit is made of."""
-    known = counting(_facts(row.facts), micros(as_known_at) if as_known_at else None)
+    known = counting(decode_facts(stored.facts), micros(as_known_at) if as_known_at else None)
     return {fact.event_id for fact in known}
 
 
-def every_fact_in(row: Row[Any]) -> set[UUID]:
-    """The facts that a visit is made of, also those that do not count for it any more."""
-    return {UUID(fact.event_id) for fact in _facts(row.facts)}
+def every_fact_in(facts: str) -> set[UUID]:
+    """The facts (JSON) of a visit, also those that do not count for it any more."""
+    return {UUID(fact.event_id) for fact in decode_facts(facts)}
 
 
-def replaced_in(row: Row[Any]) -> dict[UUID, UUID]:
+def replaced_in(stored: StoredStay) -> dict[UUID, UUID]:
     """The full states of a visit that a newer one stands for, each with the one that holds."""
-    facts = counting(_facts(row.facts))
+    facts = counting(decode_facts(stored.facts))
     states = [(f.version, f.event_id) for f in facts if isinstance(f, State)]
     held = max(states, default=None)
     return {UUID(one): UUID(held[1]) for _, one in states if held and one != held[1]}
@@ -184,11 +168,11 @@ def with_conflicts(stays: Sequence[StayOut]) -> list[StayOut]:
     ]
 
 
-def _stay_out(row: Row[Any], stay: Stay, person: UUID | None) -> StayOut:
+def _stay_out(stored: StoredStay, stay: Stay, person: UUID | None) -> StayOut:
     said = msgspec.to_builtins(stay, builtin_types=(datetime,))
     return StayOut.model_validate(
         {name: said[name] for name in _SAID}
-        | {"visit": row.visit, "source": row.source, "person_id": person}
+        | {"visit": stored.visit, "source": stored.source, "person_id": person}
     )
 
 

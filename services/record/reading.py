@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.events import CareEvent
@@ -24,7 +23,7 @@ from services.access.rules import (
 from services.access.viewer import Viewer
 from services.record import presenters, referrals, restricted, storage
 from services.record.cursor import cursor_of, place_of
-from services.record.look import Record, deciding, look_at, who_is
+from services.record.look import Record, deciding, look_at, of_one_moment, who_is
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -37,6 +36,7 @@ from services.record.names import threads_named, with_names
 from services.record.narrowing import EVERYTHING, Narrowing, narrowed, offered
 from services.record.patients import Details, details_of, matches, numbered, only_number
 from services.record.referrals import ReferralOut
+from services.record.stored import StoredStay
 from services.record.story_storage import directory
 from services.record.ties import Stance, stance
 from streams.identity.read import membership
@@ -192,7 +192,7 @@ async def visit_for(
     database: AsyncEngine, viewer: Viewer, source: str, visit: str
 ) -> list[StayOut]:
     """The stay of a visit, by the source's own number for it; none if unknown. Raises Refused."""
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         row = await storage.stay(tx, source, visit)
         decision, found = await deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
@@ -232,7 +232,7 @@ async def _deciding_event(
 
 
 async def deciding_visit(
-    tx: AsyncConnection, viewer: Viewer, row: Row[Any] | None
+    tx: AsyncConnection, viewer: Viewer, row: StoredStay | None
 ) -> tuple[Decision, Stance]:
     """Whether a viewer may see a visit, of which nothing may be known, and how they stand."""
     if row is None:

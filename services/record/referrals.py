@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
 
 from schemas.times import EPOCH, micros
 from streams.referrals.answer_times import VERSION
@@ -70,20 +72,34 @@ class ReferralOut(_Frozen):
     event_ids: list[UUID] = Field(description="the facts behind it, by time")
 
 
-def stored(rows: Iterable[str], person: UUID, now: datetime) -> list[ReferralOut]:
-    """Stored referrals (JSON) as they are at `now`, the latest sent first."""
-    return _in_order([_shown(_referral(row), person, now) for row in rows])
+def stored(rows: Iterable[Row[Any]], person: UUID, now: datetime) -> list[ReferralOut]:
+    """Stored referrals of a person as they are at `now`, the latest sent first.
+
+    Of those of which the record does not hold every fact yet, what the others say.
+    """
+    rows = list(rows)
+    subjects = {row.subject for row in rows}
+    behind = {row.strand: row for row in rows if row.unstored}
+    found = [_referral(row.referral) for row in rows if not row.unstored]
+    for strand in behind.values():
+        found += [one for one in referrals_of(_held(strand)) if one.subject in subjects]
+    return _in_order([_shown(one, person, now) for one in found])
 
 
 def as_known(
-    strands: Iterable[str], keys: Collection[str], person: UUID, at: datetime
+    strands: Iterable[Row[Any]], keys: Collection[str], person: UUID, at: datetime
 ) -> list[ReferralOut]:
-    """What the facts (JSON) that were known at a moment said then of a person by these keys."""
+    """What the facts that were known at a moment said then of a person by these keys."""
     found = []
     for strand in strands:
-        known = [fact for fact in _facts(strand) if fact.known <= micros(at)]
+        known = [fact for fact in _held(strand) if fact.known <= micros(at)]
         found += [one for one in referrals_of(known) if one.subject in keys]
     return _in_order([_shown(one, person, at) for one in found])
+
+
+def _held(strand: Row[Any]) -> list[ReferralFact]:
+    """The facts of a strand that the record holds."""
+    return [fact for fact in _facts(strand.facts) if fact.event_id not in strand.unstored]
 
 
 def facts_in_strand(strand: str) -> set[UUID]:

@@ -1,15 +1,14 @@
 """What is left of a record of which part is restricted: no more than that there is some. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from schemas.identity import NHS
 from services.access.withheld import Withheld
 from services.record.presenters import facts_in
 from services.record.referrals import ReferralOut
+from services.record.stored import StoredStay
 from streams.story.fact import Fact
 from streams.timeline.entry import Entry
 from streams.timeline.read import TimelineEntry
@@ -45,11 +44,12 @@ def facts_of_story_shown(facts: Iterable[Fact], withheld: Withheld) -> list[Fact
     ]
 
 
-def hides_stay(row: Row[Any], withheld: Withheld) -> bool:
+def hides_stay(stored: StoredStay, withheld: Withheld) -> bool:
     """Whether a stored stay is made of anything that may not be seen."""
     if not withheld.is_anything:
         return False
-    return withheld.hides_any(map(UUID, facts_in(row, None)), {row.source, row.provider})
+    facts = map(UUID, facts_in(stored, None))
+    return withheld.hides_any(facts, {stored.source, stored.stay.provider})
 
 
 def hides_referral(one: ReferralOut, withheld: Withheld) -> bool:

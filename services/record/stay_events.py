@@ -1,17 +1,17 @@
 """From a stay to what was sent: every fact that it is made of, each leading to its original."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.access.audit import note
 from services.access.problems import ensure
 from services.access.viewer import Viewer
 from services.record import presenters, reading, restricted, storage
+from services.record.look import of_one_moment
+from services.record.stored import StoredStay
 
 
 class StayEvent(BaseModel):
@@ -36,7 +36,7 @@ async def events_for(
 
     One that the record does not hold yet is left out until it does. Raises Refused.
     """
-    async with database.begin() as tx:
+    async with of_one_moment(database) as tx:
         row = await storage.stay(tx, source, visit)
         decision, stance = await reading.deciding_visit(tx, viewer, row)
         person = row.person_id if row else None
@@ -48,7 +48,7 @@ async def events_for(
     return found if is_shown else None
 
 
-async def _events(tx: AsyncConnection, row: Row[Any]) -> list[StayEvent]:
+async def _events(tx: AsyncConnection, row: StoredStay) -> list[StayEvent]:
     undone, replaced = presenters.undone_in(row, None), presenters.replaced_in(row)
     ids = [UUID(event_id) for event_id in presenters.facts_in(row, None)]
     return [

@@ -1,6 +1,6 @@
 """What the record reads from PostgreSQL, over a transaction that the caller owns."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.events import CareEvent, decode
 from services.access.withheld import Withheld
+from services.record.stored import StoredStay, as_held, stored_stay
+from services.record.unstored import OF_STAY, OF_STRAND
 from streams.flow.facts import VisitKey
 from streams.flow.homes import home_of
 from streams.flow.stay import MOVED
 from streams.timeline.read import LATER
 
+# What a stored stay (`s`) is read from, beside its facts and whose it is.
+STAY_COLUMNS = """
+  s.source, s.visit, s.subject, s.status, s.class, s.setting, s.provider, s.admitted_at,
+  s.discharged_at, s.expected_discharge, s.flags, s.known_at,
+  cast(s.segments as text) as segments, cast(s.leaves as text) as leaves
+"""
 _KEYS_OF_PEOPLE = text(
     "select key, person_id from identities where person_id = any(:people) order by key"
 )
@@ -49,13 +57,10 @@ select count(*) as records, count(distinct f.source) as sources from (
   and t.thread <> all(:threads) and t.event_id <> all(:events)
   and (cast(:but_of as text) is null or f.source = :but_of)
 """)  # noqa: S608 (a constant of ours)
-_STAY_COLUMNS = """
-select s.source, s.visit, i.person_id, s.status, s.class, s.setting, s.provider, s.site, s.ward,
-  s.admitted_at, s.discharged_at, s.expected_discharge, s.flags, s.known_at,
-  cast(s.segments as text) as segments, cast(s.leaves as text) as leaves,
-  cast(s.facts as text) as facts
+_STAY_COLUMNS = f"""
+select {STAY_COLUMNS}, i.person_id, cast(s.facts as text) as facts, {OF_STAY} as unstored
 from stays s left join identities i on i.key = s.subject
-"""
+"""  # noqa: S608 (constants of ours)
 _STAYS_OF = text(
     _STAY_COLUMNS + "where s.subject = any(:keys)"
     " or cast(:were as boolean) and s.former_subjects <> '{}' and s.former_subjects && :keys"
@@ -82,14 +87,23 @@ _STAYS_AT = text(
     _STAY_COLUMNS + "join unnest(cast(:sources as text[]), cast(:visits as text[]))"
     " as k(source, visit) on s.source = k.source and s.visit = k.visit"
 )
-_REFERRALS_OF = text("""
-select cast(r.referral as text) from referrals r where r.subject = any(:keys)
-""")
+# The facts of a referral are read where the record does not hold all of them yet.
+REFERRAL_COLUMNS = """
+  r.subject, r.strand, cast(r.referral as text) as referral, u.unstored,
+  case when u.unstored <> '{}' then cast(s.facts as text) end as facts
+"""
+OF_ITS_STRAND = f"""
+join referral_strands s on s.name = r.strand
+cross join lateral (select {OF_STRAND} as unstored offset 0) u
+"""
+_REFERRALS_OF = text(f"""
+select {REFERRAL_COLUMNS} from referrals r {OF_ITS_STRAND} where r.subject = any(:keys)
+""")  # noqa: S608 (constants of ours)
 # Whomever its facts are about now: what was known at a past moment may have named somebody else.
-_STRANDS_OF = text("""
-select cast(facts as text) from referral_strands
-where subjects && cast(:keys as text[])
-""")
+_STRANDS_OF = text(f"""
+select cast(s.facts as text) as facts, {OF_STRAND} as unstored from referral_strands s
+where s.subjects && cast(:keys as text[])
+""")  # noqa: S608 (constants of ours)
 _EVENT = text("""
 select f.event, i.person_id from facts f left join identities i on i.key = f.subject
 where f.event_id = :event_id
@@ -162,44 +176,51 @@ async def counts_of(
 
 async def stays_of(
     tx: AsyncConnection, keys: Collection[str], *, were: bool = False
-) -> Sequence[Row[Any]]:
+) -> Sequence[StoredStay]:
     """Every visit of these identities, the latest admission first; `were`: those they ever had."""
-    return (await tx.execute(_STAYS_OF, {"keys": list(keys), "were": were})).all()
+    return _held(await tx.execute(_STAYS_OF, {"keys": list(keys), "were": were}))
 
 
-async def stays_of_messages(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
+async def stays_of_messages(tx: AsyncConnection, keys: Collection[str]) -> Sequence[StoredStay]:
     """The visits of these identities that HL7 v2 messages alone tell of, in no order."""
-    return (await tx.execute(_STAYS_OF_MESSAGES, {"keys": list(keys)})).all()
+    return _held(await tx.execute(_STAYS_OF_MESSAGES, {"keys": list(keys)}))
 
 
-async def stay(tx: AsyncConnection, source: str, visit: str) -> Row[Any] | None:
+async def stay(tx: AsyncConnection, source: str, visit: str) -> StoredStay | None:
     """One visit by any of the source's numbers for it; None where nothing is known of it."""
     row = (await tx.execute(_STAY, {"source": source, "visit": visit})).one_or_none()
-    if row is not None and row.status != MOVED.status:
-        return row
-    home = await home_of(tx, VisitKey(source, visit))
-    if home.visit == visit:
-        return None
-    return (await tx.execute(_STAY, {"source": source, "visit": home.visit})).one_or_none()
+    if row is None or row.status == MOVED.status:
+        home = await home_of(tx, VisitKey(source, visit))
+        if home.visit == visit:
+            return None
+        row = (await tx.execute(_STAY, {"source": source, "visit": home.visit})).one_or_none()
+    return as_held(stored_stay(row)) if row is not None else None
+
+
+def _held(rows: Iterable[Row[Any]]) -> list[StoredStay]:
+    return [held for row in rows if (held := as_held(stored_stay(row))) is not None]
 
 
 async def stays_at(
     tx: AsyncConnection, visits: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Row[Any]]:
-    """Visits by their source and its own number for them."""
+) -> dict[tuple[str, str], StoredStay]:
+    """Visits by their source and its own number, by all their facts: the record may be behind."""
     values = {"sources": [source for source, _ in visits], "visits": [visit for _, visit in visits]}
-    rows = await tx.execute(_STAYS_AT, values)
+    rows = map(stored_stay, await tx.execute(_STAYS_AT, values))
     return {(row.source, row.visit): row for row in rows}
 
 
-async def referrals_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[str]:
-    """The referrals of these identities as JSON, in no order."""
-    return (await tx.execute(_REFERRALS_OF, {"keys": list(keys)})).scalars().all()
+async def referrals_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
+    """The referrals of these identities as `referrals.stored` takes them, in no order."""
+    return (await tx.execute(_REFERRALS_OF, {"keys": list(keys)})).all()
 
 
-async def strands_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[str]:
-    """The facts, as JSON, of every strand that was ever about these identities, in no order."""
-    return (await tx.execute(_STRANDS_OF, {"keys": list(keys)})).scalars().all()
+async def strands_of(tx: AsyncConnection, keys: Collection[str]) -> Sequence[Row[Any]]:
+    """The facts, as JSON, of every strand that was ever about these identities, in no order.
+
+    Beside them the ids of those that the record does not hold yet.
+    """
+    return (await tx.execute(_STRANDS_OF, {"keys": list(keys)})).all()
 
 
 async def people_linked_to(tx: AsyncConnection, number: str) -> list[UUID]:

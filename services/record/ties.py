@@ -25,6 +25,7 @@ from services.access.withheld import NOTHING, Marked, Withheld, withheld_from
 from streams.story.involved import involved_in
 
 # Of a person's ids the one is told that the viewer is, if any.
+# Of what is restricted now, what was said of it before is: a stay may be made of that still.
 # Of practices what was said last counts; a thread's later state may name none. A visit that nobody
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
 _TIES = text("""
@@ -34,17 +35,17 @@ with k as (
     with ordinality as a(id, org, viewer, number)
   join identities i on i.own_id = a.id join identities m on m.person_id = i.person_id
 ), marked as (
-  select k.number, f.event_id, f.thread, f.source, f.restriction, not exists (
-    select from facts g where g.thread = f.thread and g.version > f.version) as holds
+  select k.number, f.event_id, f.thread, f.source, f.restriction, f.version, array(
+    select g.event_id from facts g where g.thread = f.thread and g.version > f.version) as later
   from k join facts f on f.subject = k.key where f.restriction is not null
 )
 select distinct 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
   null::bytea as event, case when cast(k.own_id as text) = k.viewer then k.own_id end as event_id,
-  null as thread, null as source, false as holds
+  null as thread, null as source, null::uuid[] as later
 from k
 union all
 (select distinct on (k.number) 'registered-practice', k.number, t.said->>'practice', null, null,
-  null, null, null, null, false
+  null, null, null, null, null
 from k join traits t on t.subject = k.key
 where t.kind = 'person' and t.withdrawn_at is null and t.said ? 'practice' and not exists (
   select from traits g where g.thread = t.thread and g.version > t.version
@@ -56,28 +57,32 @@ select distinct 'current-or-recent-stay', k.number, k.org,
   case when s.status = 'open' and s.setting in ('bed', 'virtual') then null
     when s.discharged_at is not null then s.discharged_at
     else greatest(s.known_at, s.admitted_at) end,
-  null::bytea, null::uuid, null, null, false
+  null::bytea, null::uuid, null, null, null::uuid[]
 from k join stays s on s.subject = k.key
 where s.status in ('planned', 'open', 'finished') and k.org in (s.provider, s.source)
 union all
 select distinct 'open-referral', k.number, r.receiver, null::timestamptz, null::timestamptz,
-  null::bytea, null::uuid, null, null, false
+  null::bytea, null::uuid, null, null, null::uuid[]
 from k join referrals r on r.subject = k.key
 where r.status not in ('draft', 'completed', 'rejected', 'cancelled', 'entered-in-error')
   and r.receiver is not null
 union all
-select 'care-team', k.number, null, null, null, f.event, null, null, null, false
+select 'care-team', k.number, null, null, null, f.event, null, null, null, null
 from k join timeline t on t.subject = k.key join facts f using (event_id)
 where (t.thread like '%|CareTeam/%' or t.thread like '%|EpisodeOfCare/%')
   and t.withdrawn_at is null and f.kind in ('CareTeam', 'EpisodeOfCare') and not exists (
     select from facts g where g.thread = t.thread and g.version > t.version)
 union all
-select 'break-glass', k.number, b.viewer, b.known_at, b.until, null, null, null, null, false
+select 'break-glass', k.number, b.viewer, b.known_at, b.until, null, null, null, null, null
 from k join break_glass b on b.person_id = k.own_id
 where b.viewer = k.viewer and b.org = k.org and b.until > now()
 union all
-select 'marked', m.number, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.holds
+select 'marked', m.number, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.later
 from marked m
+union all
+select 'marked', m.number, m.restriction, null, null, null, g.event_id, m.thread, m.source, '{}'
+from marked m join facts g on g.thread = m.thread and g.version < m.version
+where m.later = '{}' and m.restriction <> 'S'
 """)
 
 
@@ -145,9 +150,7 @@ def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stanc
         if row.what == "id":
             own_ids |= {row.event_id} - {None}
         elif row.what == "marked":
-            marked.append(
-                Marked(row.event_id, row.thread, row.source, Restriction(row.code), row.holds)
-            )
+            marked.append(_marked(row))
         elif row.what == Relationship.CARE_TEAM:
             teams.extend(_team_ties(decode(row.event), now))
         else:
@@ -157,6 +160,11 @@ def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stanc
     withheld = withheld_from(viewer, standing, marked)
     teams_shown = frozenset(_shown(teams, viewer, withheld))
     return Stance(standing, withheld, is_known=True, at=now, teams=teams_shown)
+
+
+def _marked(row: Row[Any]) -> Marked:
+    later = frozenset(row.later)
+    return Marked(row.event_id, row.thread, row.source, Restriction(row.code), later)
 
 
 def _tie(row: Row[Any]) -> Tie:

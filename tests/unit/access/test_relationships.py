@@ -18,6 +18,8 @@ DAY = timedelta(days=1)
 RECENT = 365 * DAY
 PERSON = UUID(int=7)
 OURS, THEIRS = "RX1", "RY2"
+# A state that is restricted no more.
+PLAIN = frozenset({UUID(int=8)})
 
 organisations = st.sampled_from([OURS, THEIRS, "ZP0001"])
 moments = st.none() | st.integers(-2000, 2000).map(lambda days: NOW + days * DAY)
@@ -43,7 +45,7 @@ marks = st.builds(
     st.sampled_from(["RX1|Observation/1", "RY2|Flag/1"]),
     organisations,
     st.sampled_from(list(Restriction)),
-    st.booleans(),
+    st.sampled_from([frozenset(), PLAIN]),
 )
 
 
@@ -119,7 +121,7 @@ def test_a_stay_is_no_key_to_what_others_restrict(marked: list[Marked], viewer: 
 def test_what_is_flagged_of_a_person_hides_all_that_others_say(
     marked: list[Marked], viewer: Viewer
 ) -> None:
-    flag = Marked(UUID(int=1), "RY2|Patient/p1", THEIRS, Restriction.SENSITIVE, holds=True)
+    flag = Marked(UUID(int=1), "RY2|Patient/p1", THEIRS, Restriction.SENSITIVE)
     withheld = withheld_from(viewer, frozenset({Relationship.REFERRAL}), [*marked, flag])
     assert withheld.hides(UUID(int=2), "any", "somebody-else")
     assert not withheld.hides_source(viewer.org)
@@ -128,5 +130,15 @@ def test_what_is_flagged_of_a_person_hides_all_that_others_say(
 
 
 def test_a_flag_that_was_taken_back_hides_nothing_more() -> None:
-    flag = Marked(UUID(int=1), "RY2|Patient/p1", THEIRS, Restriction.SENSITIVE, holds=False)
+    flag = Marked(UUID(int=1), "RY2|Patient/p1", THEIRS, Restriction.SENSITIVE, PLAIN)
     assert not withheld_from(clinician(), frozenset({Relationship.STAY}), [flag]).is_anything
+
+
+def test_what_is_made_of_an_older_state_is_hidden_as_that_state_is() -> None:
+    """Until it is made of what came after it, which is restricted no more."""
+    one, source = UUID(int=1), "RY2|Encounter/e1"
+    was = Marked(one, source, THEIRS, Restriction.RESTRICTED, PLAIN)
+    withheld = withheld_from(clinician(), frozenset({Relationship.STAY}), [was])
+    assert withheld.hides_any([one, UUID(int=2)], [])
+    assert not withheld.hides_any([one, *PLAIN], [])
+    assert not withheld.hides_any([UUID(int=2)], [])
