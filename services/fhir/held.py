@@ -15,6 +15,7 @@ from schemas.times import EPOCH
 from services.access.withheld import Withheld
 from services.fhir import storage
 from services.fhir.encounter import ENCOUNTER, encounter_of, thread_of_stay
+from services.fhir.homes import tells_of_home
 from services.fhir.ids import id_of
 from services.fhir.parameters import BINARY, PATIENT, is_of_nobody, is_read
 from services.fhir.patient import Said, merged
@@ -105,9 +106,7 @@ def stay_made(stored: StoredStay, person: UUID | None) -> Held:
 
 async def of_nobody(tx: AsyncConnection, kind: str) -> list[Held]:
     """Everything of a type that is about nobody, in no order; what is restricted is nobody's."""
-    rows = await storage.of_nobody(tx, kind)
-    kept = (row for row in rows if row.restriction is None and not decode(row.event).deleted)
-    return [held_in(row) for row in kept]
+    return [held_in(row) for row in await storage.of_nobody(tx, kind) if _is_in_directory(row)]
 
 
 async def published(
@@ -185,8 +184,10 @@ def _is_theirs(row: Row[Any], keys: frozenset[str], withheld: Withheld) -> bool:
 
 
 def _is_in_directory(row: Row[Any]) -> bool:
-    is_open = is_of_nobody(row.kind) and row.restriction is None
-    return is_open and not decode(row.event).deleted
+    if not is_of_nobody(row.kind) or row.restriction is not None:
+        return False
+    event = decode(row.event)
+    return not event.deleted and not tells_of_home(event)
 
 
 async def patient_of(tx: AsyncConnection, who: Membership, withheld: Withheld) -> Held:

@@ -22,6 +22,7 @@ from services.access.withheld import NOTHING, Withheld
 from services.fhir import storage
 from services.fhir.encounter import ENCOUNTER
 from services.fhir.held import Held, held_in, is_made, patient_of, resources_of, stay_made
+from services.fhir.homes import tells_of_home
 from services.fhir.parameters import BINARY, PATIENT, is_of_nobody, is_read
 from services.fhir.resource import instant
 from services.record import restricted
@@ -169,10 +170,18 @@ async def _sought(tx: AsyncConnection, kind: str, thing: UUID) -> Sought:
 
 
 async def _of_nobody(tx: AsyncConnection, facts: Sequence[Row[Any]]) -> Sought:
-    """What is restricted is for nobody here: nobody has a relationship to a place."""
+    """What is restricted is for nobody here: nobody has a relationship to a place.
+
+    Neither is what says where somebody lives.
+    """
     if any(row.restriction or row.subject for row in facts):
         return Sought()
-    return Sought(None, facts, is_gone=await _deletes(tx, facts[0]))
+    events = await record.events(tx, [row.event_id for row in facts])
+    homes = {event_id for event_id, event in events.items() if tells_of_home(event)}
+    if facts[0].event_id in homes:
+        return Sought()
+    shown = [row for row in facts if row.event_id not in homes]
+    return Sought(None, shown, is_gone=events[facts[0].event_id].deleted)
 
 
 async def _deletes(tx: AsyncConnection, row: Row[Any]) -> bool:

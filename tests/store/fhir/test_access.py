@@ -213,6 +213,31 @@ async def test_a_restricted_place_is_nobodys_to_read(house: House) -> None:
         await fhir(client, f"/fhir/Location/{id_of('RX1|Location/l1')}", 404)
 
 
+@pytest.mark.parametrize(
+    "elements", [{"physicalType": {"coding": [{"code": "ho"}]}}, {"address": {"use": "home"}}]
+)
+async def test_a_place_that_is_a_home_is_nobodys_to_read(house: House, elements: Json) -> None:
+    home = {"resourceType": "Location", "id": "l1", "name": "1 Elm Road", **elements}
+    was = {"resourceType": "Location", "id": "l2", "name": "2 Elm Road", **elements}
+    now = {"resourceType": "Location", "id": "l2", "name": "Clinic"}
+    older, newer = [{"meta": {"lastUpdated": ago(days)}} for days in (1, 0)]
+    await take(house, home, was | older, now | newer)
+    await take(house, verified(), stay(3, location=[{"location": {"reference": "Location/l1"}}]))
+    person, hidden = await person_of(house), id_of("RX1|Location/l1")
+    clinic = id_of("RX1|Location/l2")
+    async with house.visited_by(Role.CLINICIAN) as client:
+        assert (await fhir(client, "/fhir/Location"))["total"] == 1
+        assert (await fhir(client, "/fhir/Location", name="1 Elm"))["total"] == 0
+        for after in ("", "/_history"):
+            there = await client.get(f"/fhir/Location/{hidden}{after}")
+            made_up = await client.get(f"/fhir/Location/{uuid4()}{after}")
+            assert (there.status_code, there.content) == (404, made_up.content)
+        assert (await fhir(client, f"/fhir/Location/{clinic}/_history"))["total"] == 1
+        (visit,) = resources(await fhir(client, "/fhir/Encounter", patient=person))
+    # By its source's own words, as what is not held.
+    assert "reference" not in visit["location"][0]["location"]
+
+
 async def test_without_a_token_nothing_is_read(house: House) -> None:
     async with house.visited_by(None) as nobody:
         for path in ("/fhir/Patient/x", "/fhir/Encounter?patient=x", "/fhir/Practitioner"):
