@@ -71,14 +71,21 @@ def may_view_what_was_sent(viewer: Viewer, standing: Standing, source: str) -> D
     return may_view_record(viewer, standing)
 
 
-def may_view_restricted(standing: Standing, restriction: Restriction, *, own: bool) -> Decision:
+def may_view_restricted(
+    standing: Standing, restriction: Restriction, *, own: bool, sent: bool = False
+) -> Decision:
     """Allow of what is restricted what the viewer's organisation wrote (`own`), if they may look.
+
+    And a request that names it as who asks or who is asked (`sent`): nobody can answer what they
+    may not read.
 
     What is restricted besides: the person, their practice and their care team, who have to do with
     all of it, and whoever broke the glass. What is very restricted: nobody else.
     """
     if own:
         return Decision(True, "written by the viewer's own organisation")
+    if sent:
+        return Decision(True, "a request of the viewer's organisation, or to it")
     if restriction is not Restriction.VERY_RESTRICTED and standing & SEES_RESTRICTED:
         return Decision(True, "restricted, and shown to those who have to do with all of it")
     return Decision(False, "this entry is restricted")

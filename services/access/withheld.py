@@ -15,6 +15,8 @@ class Marked(NamedTuple):
     """A fact that is restricted, or a thing's of which the state that holds is.
 
     `later`: the states of its thread that came after it; none where it is restricted now.
+    `parties`: the organisations that it names as who asks and who is asked, where it is a request
+    or its answer.
     """
 
     event_id: UUID
@@ -22,6 +24,7 @@ class Marked(NamedTuple):
     source: str
     restriction: Restriction
     later: frozenset[UUID] = frozenset()
+    parties: frozenset[str] = frozenset()
 
     @property
     def holds(self) -> bool:
@@ -93,6 +96,7 @@ def withheld_from(viewer: Viewer, standing: Standing, marked: Iterable[Marked]) 
 
 def _may_view(viewer: Viewer, standing: Standing, one: Marked) -> bool:
     """The flag of a person is about all that others say: who set it sees no more for that."""
-    wrote = one.source == viewer.org and Relationship.SELF not in standing
-    own = wrote and one.restriction is not Restriction.SENSITIVE
-    return may_view_restricted(standing, one.restriction, own=own).allowed
+    is_person = Relationship.SELF in standing or one.restriction is Restriction.SENSITIVE
+    own = one.source == viewer.org and not is_person
+    sent = viewer.org in one.parties and not is_person
+    return may_view_restricted(standing, one.restriction, own=own, sent=sent).allowed

@@ -25,6 +25,7 @@ from services.access.withheld import NOTHING, Marked, Withheld, withheld_from
 from streams.story.involved import involved_in
 
 # Of a person's ids the one is told that the viewer is, if any.
+# A request and its answer name parties, which `streams.referrals.facts` keeps at 14 and 15.
 # Of what is restricted now, what was said of it before is: a stay may be made of that still.
 # Of practices what was said last counts; a thread's later state may name none. A visit that nobody
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
@@ -36,16 +37,21 @@ with k as (
   join identities i on i.own_id = a.id join identities m on m.person_id = i.person_id
 ), marked as (
   select k.number, f.event_id, f.thread, f.source, f.restriction, f.version, array(
-    select g.event_id from facts g where g.thread = f.thread and g.version > f.version) as later
+    select g.event_id from facts g where g.thread = f.thread and g.version > f.version) as later,
+    case when f.kind in ('ServiceRequest', 'Task') then array(
+      select party ->> 'code' from referral_strands s, json_array_elements(s.facts) as fact,
+        unnest(array[fact -> 14, fact -> 15]) as party
+      where s.subjects @> array[k.key] and cast(fact ->> 1 as uuid) = f.event_id
+    ) else '{}' end as parties
   from k join facts f on f.subject = k.key where f.restriction is not null
 )
 select distinct 'id' as what, k.number, null as code, now() as since, null::timestamptz as until,
   null::bytea as event, case when cast(k.own_id as text) = k.viewer then k.own_id end as event_id,
-  null as thread, null as source, null::uuid[] as later
+  null as thread, null as source, null::uuid[] as later, null::text[] as parties
 from k
 union all
 (select distinct on (k.number) 'registered-practice', k.number, t.said->>'practice', null, null,
-  null, null, null, null, null
+  null, null, null, null, null, null
 from k join traits t on t.subject = k.key
 where t.kind = 'person' and t.withdrawn_at is null and t.said ? 'practice' and not exists (
   select from traits g where g.thread = t.thread and g.version > t.version
@@ -57,30 +63,32 @@ select distinct 'current-or-recent-stay', k.number, k.org,
   case when s.status = 'open' and s.setting in ('bed', 'virtual') then null
     when s.discharged_at is not null then s.discharged_at
     else greatest(s.known_at, s.admitted_at) end,
-  null::bytea, null::uuid, null, null, null::uuid[]
+  null::bytea, null::uuid, null, null, null::uuid[], null::text[]
 from k join stays s on s.subject = k.key
 where s.status in ('planned', 'open', 'finished') and k.org in (s.provider, s.source)
 union all
 select distinct 'open-referral', k.number, r.receiver, null::timestamptz, null::timestamptz,
-  null::bytea, null::uuid, null, null, null::uuid[]
+  null::bytea, null::uuid, null, null, null::uuid[], null::text[]
 from k join referrals r on r.subject = k.key
 where r.status not in ('draft', 'completed', 'rejected', 'cancelled', 'entered-in-error')
   and r.receiver is not null
 union all
-select 'care-team', k.number, null, null, null, f.event, null, null, null, null
+select 'care-team', k.number, null, null, null, f.event, null, null, null, null, null
 from k join timeline t on t.subject = k.key join facts f using (event_id)
 where (t.thread like '%|CareTeam/%' or t.thread like '%|EpisodeOfCare/%')
   and t.withdrawn_at is null and f.kind in ('CareTeam', 'EpisodeOfCare') and not exists (
     select from facts g where g.thread = t.thread and g.version > t.version)
 union all
-select 'break-glass', k.number, b.viewer, b.known_at, b.until, null, null, null, null, null
+select 'break-glass', k.number, b.viewer, b.known_at, b.until, null, null, null, null, null, null
 from k join break_glass b on b.person_id = k.own_id
 where b.viewer = k.viewer and b.org = k.org and b.until > now()
 union all
-select 'marked', m.number, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.later
+select 'marked', m.number, m.restriction, null, null, null, m.event_id, m.thread, m.source, m.later,
+  m.parties
 from marked m
 union all
-select 'marked', m.number, m.restriction, null, null, null, g.event_id, m.thread, m.source, '{}'
+select 'marked', m.number, m.restriction, null, null, null, g.event_id, m.thread, m.source, '{}',
+  m.parties
 from marked m join facts g on g.thread = m.thread and g.version < m.version
 where m.later = '{}' and m.restriction <> 'S'
 """)
@@ -163,8 +171,14 @@ def _stance(viewer: Viewer, rows: Sequence[Row[Any]], lasts: timedelta) -> Stanc
 
 
 def _marked(row: Row[Any]) -> Marked:
-    later = frozenset(row.later)
-    return Marked(row.event_id, row.thread, row.source, Restriction(row.code), later)
+    return Marked(
+        row.event_id,
+        row.thread,
+        row.source,
+        Restriction(row.code),
+        frozenset(row.later),
+        frozenset(filter(None, row.parties)),
+    )
 
 
 def _tie(row: Row[Any]) -> Tie:

@@ -312,16 +312,21 @@ async def test_who_wrote_what_is_restricted_and_the_practice_are_told_it(house: 
         assert found["counts"]["place"]["ZM1"] == 1
 
 
-@pytest.mark.parametrize(
-    ("tie", "label"), [(request(), RESTRICTED), (request(), VERY), (team(), VERY)]
-)
-async def test_nobody_is_told_of_whose_tie_to_us_they_may_not_see(
-    house: House, tie: Json, label: Json
-) -> None:
-    await take(house, verified(), labelled(tie, label), source="ZM1")
+async def test_nobody_is_told_of_whose_tie_to_us_they_may_not_see(house: House) -> None:
+    await take(house, verified(), labelled(team(), VERY), source="ZM1")
     assert (await caseload(house, org="ZC1"))["everybody"] == 0
-    await take(house, verified(), tie, source="ZM2")
+    await take(house, verified(), team(), source="ZM2")
     assert (await caseload(house, org="ZC1"))["everybody"] == 1
+
+
+async def test_a_restricted_request_to_us_is_on_our_caseload_unless_the_person_is_flagged(
+    house: House,
+) -> None:
+    await take(house, verified(), labelled(request(), VERY), source="ZM1")
+    (one,) = (await caseload(house, org="ZC1"))["people"]
+    assert one["why"] == ["open-referral"]
+    await take(house, labelled(verified(), RESTRICTED), source="ZM1")
+    assert (await caseload(house, org="ZC1"))["everybody"] == 0
 
 
 async def test_the_flag_of_a_person_hides_what_others_say_and_counts_it_nowhere(

@@ -15,6 +15,7 @@ from tests.store.test_relationships import (
     WHY,
     ago,
     an_event,
+    organisation,
     person_of,
     registered,
     request,
@@ -161,6 +162,37 @@ async def test_what_is_very_restricted_is_seen_by_who_wrote_it_alone(house: Hous
     assert not await seen(house, person)
     assert not await seen(house, person, org="ZP1")
     assert await seen(house, person, org="ZM1")
+
+
+@pytest.mark.parametrize("label", [RESTRICTED, VERY], ids=["R", "V"])
+async def test_who_asks_and_who_is_asked_see_a_restricted_request_and_nothing_else_restricted(
+    house: House, label: Json
+) -> None:
+    person = await told(house, label)
+    named = {"requester": organisation("ZR1"), "performer": [organisation("ZC1")]}
+    asked = request(id="s3", reasonCode=[{"text": "asked"}], **named)
+    await take(house, labelled(asked, label), source="ZM1")
+    # Who asked has to do with the person as well.
+    await take(house, verified(), stay(3, id="e3"), source="ZR1")
+    shown = {"ZC1": {"s2", "s3"}, "ZR1": {"s3"}, "RX1": set[str]()}
+    for org, requests in shown.items():
+        async with house.visited_by(Role.CLINICIAN, org=org) as client:
+            referrals = (await client.get(f"/api/people/{person}/referrals")).json()
+            page = (await client.get(f"/api/people/{person}/timeline")).json()
+            bundle = await client.get(f"/fhir/ServiceRequest?patient={person}")
+        assert {one["referral"].rpartition("/")[2] for one in referrals} == requests
+        assert bundle.json()["total"] == len(requests)
+        kinds = [line["kind"] for line in page["entries"]]
+        assert kinds.count("restricted") == 6 - len(requests)
+
+
+async def test_who_is_asked_sees_no_request_of_a_person_whose_place_is_hidden(
+    house: House,
+) -> None:
+    await take(house, labelled(verified(), RESTRICTED), request(), source="ZM1")
+    person = await person_of(house)
+    async with house.visited_by(Role.CLINICIAN, org="ZC1") as client:
+        assert (await client.get(f"/api/people/{person}/referrals")).json() == []
 
 
 async def test_the_flag_of_a_person_hides_where_they_are_from_who_is_not_in_their_team(

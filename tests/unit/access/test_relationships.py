@@ -142,3 +142,16 @@ def test_what_is_made_of_an_older_state_is_hidden_as_that_state_is() -> None:
     assert withheld.hides_any([one, UUID(int=2)], [])
     assert not withheld.hides_any([one, *PLAIN], [])
     assert not withheld.hides_any([UUID(int=2)], [])
+
+
+@pytest.mark.parametrize("restriction", Restriction)
+@pytest.mark.parametrize("relationship", Relationship)
+def test_a_party_of_a_request_sees_it_whatever_it_is_labelled_but_for_the_flag_of_the_person(
+    restriction: Restriction, relationship: Relationship
+) -> None:
+    asked = Marked(UUID(int=1), "RY2|ServiceRequest/1", THEIRS, restriction)
+    to_us = asked._replace(parties=frozenset({OURS, "ZP0001"}))
+    standing = frozenset({relationship})
+    found = [withheld_from(clinician(), standing, [one]).is_anything for one in (asked, to_us)]
+    is_label = restriction is not Restriction.SENSITIVE
+    assert found[1] == (found[0] and not (is_label and relationship is not Relationship.SELF))

@@ -42,6 +42,7 @@ class Row(NamedTuple):
     restricted: bool
     very_restricted: bool
     own_very_restricted: bool
+    sent_very_restricted: bool
 
 
 def table() -> Iterator[Row]:
@@ -56,11 +57,20 @@ def viewer(role: Role, *, user: str = "u1", org: str = "RX1") -> Viewer:
     return Viewer(user=user, name="U One", role=role, org=org)
 
 
-def sees(who: Viewer, standing: Standing, restriction: Restriction | None, *, own: bool) -> bool:
+def sees(
+    who: Viewer,
+    standing: Standing,
+    restriction: Restriction | None,
+    *,
+    own: bool = False,
+    sent: bool = False,
+) -> bool:
     """Whether an entry of that restriction is shown: first the record, then the entry."""
     if not may_view_record(who, standing).allowed:
         return False
-    return restriction is None or may_view_restricted(standing, restriction, own=own).allowed
+    if restriction is None:
+        return True
+    return may_view_restricted(standing, restriction, own=own, sent=sent).allowed
 
 
 def test_the_table_names_every_relationship_once() -> None:
@@ -77,13 +87,14 @@ def test_each_role_sees_of_a_record_what_the_table_says(role: Role, row: Row) ->
     gives_care_or_is_it = role in CARERS or row.standing == SELF
     own = row.standing != SELF
     found = (
-        sees(who, row.standing, None, own=False),
-        sees(who, row.standing, Restriction.RESTRICTED, own=False),
-        sees(who, row.standing, Restriction.VERY_RESTRICTED, own=False),
+        sees(who, row.standing, None),
+        sees(who, row.standing, Restriction.RESTRICTED),
+        sees(who, row.standing, Restriction.VERY_RESTRICTED),
         sees(who, row.standing, Restriction.VERY_RESTRICTED, own=own),
+        sees(who, row.standing, Restriction.VERY_RESTRICTED, sent=own),
     )
     assert found == tuple(said and gives_care_or_is_it for said in row[1:])
-    assert sees(who, row.standing, Restriction.SENSITIVE, own=False) == found[1]
+    assert sees(who, row.standing, Restriction.SENSITIVE) == found[1]
 
 
 @pytest.mark.parametrize("role", Role)
