@@ -189,7 +189,9 @@ async def _deletes(tx: AsyncConnection, row: Row[Any]) -> bool:
 
 
 async def _stay(tx: AsyncConnection, thing: UUID) -> Sought:
+    """Of a stay of nobody who is known nobody can say who may see it: none is found."""
     named = await storage.visit(tx, thing)
     row = await record.stay(tx, *named) if named else None
-    is_it = row is not None and (row.source, row.visit) == named and is_made(row)
-    return Sought(row.person_id, stay=row) if row is not None and is_it else Sought()
+    if row is None or row.person_id is None or (row.source, row.visit) != named:
+        return Sought()
+    return Sought(row.person_id, stay=row) if is_made(row) else Sought()

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from services.access.viewer import Role
 from services.fhir.ids import id_of
@@ -203,6 +204,17 @@ async def test_the_flag_of_a_person_hides_where_they_are(house: House) -> None:
     for answer in (one, visits, whole):
         assert answer.status_code == 200
         assert [said for said in ("Refuge", "ZM1", "ZM2") if said in answer.text] == []
+
+
+async def test_a_stay_of_nobody_who_is_known_is_nobodys_to_read(house: House) -> None:
+    message = adt("A01", "202602200900", visit="V20", patient=f"{NHS_NUMBER}^^^NHS^NH")
+    await house.take(*told(message, source="ZM2"))
+    path = f"/fhir/Encounter/{id_of('ZM2|Encounter/V20')}"
+    async with house.visited_by(Role.CLINICIAN, org="ZM2") as client:
+        assert await fhir(client, path)
+        async with house.database.begin() as tx:
+            await tx.execute(text("update stays set subject = null"))
+        await fhir(client, path, 404)
 
 
 async def test_a_restricted_place_is_nobodys_to_read(house: House) -> None:
