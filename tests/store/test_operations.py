@@ -17,13 +17,13 @@ from services.access.viewer import Role
 from services.operations import answers
 from services.operations.models import Answer
 from services.operations.question import Asked, question
-from services.operations.reading import statements
 from services.record.cursor import cursor_of
 from streams.flow.bed_days import nights_between, nights_of
 from streams.flow.encounter import PLANNED_END, visit_fact
 from streams.flow.stay import Stay, stay_of
 from streams.measures import inside
 from streams.measures.engine import Rows
+from streams.measures.sheets import Sheets
 from tests.builders import event_of, patient
 from tests.store.conftest import House
 from tests.store.visits import visit
@@ -56,7 +56,8 @@ def stay_behind(event: CareEvent) -> Stay:
 
 async def answer(house: House, measure: str, **values: Any) -> Answer:
     asked = question(MEASURES[measure], Asked.model_validate(values), NOW)
-    whole, *rows = await house.engine.all_rows(*statements(asked))
+    sheets = Sheets([asked])
+    [(whole, rows)] = sheets.answers(await house.engine.all_rows(*sheets.statements))
     return answers.answer(asked, whole[0], rows[0] if rows else None)
 
 

@@ -117,7 +117,7 @@ async def test_a_bug_is_a_page_and_its_words_are_nobodys(
     async def broken(*_: object) -> None:
         raise RuntimeError("Ada Example, born 1948-02-29")
 
-    monkeypatch.setattr("services.pages.operations.answers_for", broken)
+    monkeypatch.setattr("services.pages.operations.answers_and_sites", broken)
     async with client(house.database, house.settings) as browser:
         await sign_in(browser, "demo-operations")
         with structlog.testing.capture_logs() as logged:
