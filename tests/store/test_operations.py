@@ -58,7 +58,7 @@ async def answer(house: House, measure: str, **values: Any) -> Answer:
     asked = question(MEASURES[measure], Asked.model_validate(values), NOW)
     sheets = Sheets([asked])
     [(whole, rows)] = sheets.answers(await house.engine.all_rows(*sheets.statements))
-    return answers.answer(asked, whole[0], rows[0] if rows else None)
+    return answers.answer(asked, whole, rows)
 
 
 async def shares(house: House, measure: str, **values: Any) -> Rows:
