@@ -1,6 +1,7 @@
 """Bearer tokens: read the identity provider's, and in development issue our own."""
 
 from datetime import timedelta
+from functools import lru_cache
 from time import time
 from typing import Any
 
@@ -60,7 +61,12 @@ def development_key(settings: Settings) -> OctKey:
         raise NotInDevelopment("development tokens need THROUGHLINE_DEVELOPMENT=true")
     if settings.development_key is None:
         raise NotInDevelopment("development tokens need THROUGHLINE_DEVELOPMENT_KEY")
-    return OctKey.import_key(settings.development_key.get_secret_value())
+    return _imported(settings.development_key.get_secret_value())
+
+
+@lru_cache(maxsize=1)
+def _imported(secret: str) -> OctKey:
+    return OctKey.import_key(secret)
 
 
 async def read(token: str, keys: Keys, settings: Settings) -> Viewer:
@@ -140,9 +146,26 @@ def _rules(issuer: str, audience: str, **more: Any) -> jwt.JWTClaimsRegistry:
 
 def _claims(token: str, key: Key, algorithm: str, rules: jwt.JWTClaimsRegistry) -> Claims:
     try:
-        claims: Claims = jwt.decode(token, key, algorithms=[algorithm]).claims
+        claims = _signed(token, key, algorithm)
         rules.validate(dict(claims))
     except (JoseError, ValueError) as error:
         reason = getattr(error, "error", "invalid")
         raise BadToken(f"the token does not hold: {reason}") from None
+    return claims
+
+
+# Who asks once asks again with the same token: that its signature fits a key does not change. What
+# its claims are worth does, and is asked each time. Only what fits is kept.
+_MOST_KEPT = 10_000
+_kept: dict[str, tuple[Key, Claims]] = {}
+
+
+def _signed(token: str, key: Key, algorithm: str) -> Claims:
+    """The claims that the key signed. Raises JoseError or ValueError where it did not."""
+    known, claims = _kept.get(token, (None, {}))
+    if known is not key:
+        claims = jwt.decode(token, key, algorithms=[algorithm]).claims
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[token] = key, claims
     return claims

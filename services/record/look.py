@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -78,7 +79,8 @@ async def look_at(
     `rule`: by which one may look, such as in order to write. Raises Refused as `deciding` does.
     """
     async with deciding(database, viewer, person, view, rule) as (tx, found):
-        who = await who_is(tx, viewer, person, as_known_at)
+        then = as_known_at is not None
+        who = await who_is(tx, viewer, person, as_known_at) if then else found.who
         return await read(Record(tx, viewer, found, who, as_known_at)) if who else None
 
 
@@ -114,7 +116,13 @@ def of_one_moment(database: AsyncEngine) -> AbstractAsyncContextManager[AsyncCon
 
     What is read in it is no newer than what was asked first: which of it may be seen.
     """
-    return database.execution_options(isolation_level="REPEATABLE READ").begin()
+    return _of_one_moment(database).begin()
+
+
+# Made once: to make it costs as much as a question.
+@lru_cache(maxsize=8)
+def _of_one_moment(database: AsyncEngine) -> AsyncEngine:
+    return database.execution_options(isolation_level="REPEATABLE READ")
 
 
 def standing_towards(found: Stance) -> Standing:

@@ -23,7 +23,7 @@ from services.access.rules import (
 from services.access.viewer import Viewer
 from services.record import presenters, referrals, restricted, storage
 from services.record.cursor import cursor_of, place_of
-from services.record.look import Record, deciding, look_at, of_one_moment, who_is
+from services.record.look import Record, deciding, look_at, of_one_moment
 from services.record.models import (
     AccessLogPage,
     Person,
@@ -126,7 +126,9 @@ async def timeline_in(
     """A page of a record's timeline. Raises Refused where `after` is no place in one."""
     place = place_of(after, tuple[datetime, UUID, str])
     entries = await timeline_of(record.tx, record.who.keys, record.as_known_at)
-    entries = struck(entries, await _undone(record))
+    # Only messages undo one another; whoever has none is not asked for their stays.
+    if any("^" in line.resource_type for line in entries):
+        entries = struck(entries, await _undone(record))
     entries = restricted.timeline_shown(entries, record.withheld)
     asked = narrowed(entries, to)
     shown = page(asked, place, limit)
@@ -199,7 +201,7 @@ async def visit_for(
         is_shown = row is not None and not restricted.hides_stay(row, found.withheld)
         is_allowed = decision.allowed and (is_shown or row is None)
         await note(tx, viewer, "visit", person, is_allowed, decision.because)
-        who = await who_is(tx, viewer, person) if person and decision.allowed else None
+        who = found.who if decision.allowed else None
         stays = await stays_in(Record(tx, viewer, found, who)) if who else []
     ensure(decision)
     if row is None or not is_shown:
