@@ -9,8 +9,9 @@ LOCK := deploy/requirements/development.txt
 SET_UP := $(VENV)/.set-up
 PAGES := services/pages
 PAGES_SET_UP := $(PAGES)/node_modules/.set-up
-# Two cores run two workers; the pure tests and the stores do not wait for each other.
-PARALLEL ?= -n 2 --dist loadscope
+# Three workers on two cores: much of what the tests of the running system do is waiting. Room by
+# room, so that what a room's tests share is there only while they run.
+PARALLEL ?= -n 3 --dist loadscope --no-loadscope-reorder
 
 help:
 	@echo "make demo | test | check | kafka-test | chaos | bench"

@@ -1,21 +1,25 @@
 """Logging as JSON lines with stable codes: opaque ids only, no person's data."""
 
+import json
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
-# Faust and mode report every start and stop, a stop as a crash; their texts repeat exceptions'.
 DEEPEST_CHAIN = 10
 
+# Faust and mode report every start and stop, a stop as a crash; their texts repeat exceptions'.
 QUIET = ("faust", "mode", "aiokafka", "uvicorn", "httpx", "services", "streams")
 
 
 def set_up(level: int = logging.INFO) -> None:
     """Send every log line to stderr as one JSON object."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    for handler in logging.root.handlers:
+        handler.setFormatter(LibraryLine())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in list(logging.root.manager.loggerDict):
@@ -31,6 +35,26 @@ def set_up(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+class LibraryLine(logging.Formatter):
+    """What a library says as a line like ours: the first line of it, and where an error arose.
+
+    asyncio puts what an exception says into the lines after the first.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()
+        error = record.exc_info[1] if record.exc_info else None
+        said: dict[str, Any] = {
+            "logger": record.name,
+            "said": record.getMessage().partition("\n")[0],
+            **(where(error) if error else {}),
+            "event": "library",
+            "level": record.levelname.lower(),
+            "timestamp": at.replace("+00:00", "Z"),
+        }
+        return json.dumps(said)
 
 
 def where(error: BaseException) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def _browser(place: Town) -> Iterator["Browser"]:
         yield found
 
 
-@pytest.fixture(scope="session")
+# Not of the session: what runs beside other tests takes their time.
+@pytest.fixture(scope="package")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The running product with a small town in it."""
     if reason := why_not():
@@ -34,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def record(place: Town) -> str:
     """Where the record of somebody is of whom much is known."""
     place.tell(ada.facts(datetime.now(UTC)))
