@@ -29,8 +29,7 @@ from streams.story.involved import involved_in
 # A request and its answer name parties, which `streams.referrals.facts` keeps at 14 and 15.
 # Of what is restricted now, what was said of it before is: a stay may be made of that still.
 # How many are asked about is kept from the planner: its plan is the same for any, so it is made
-# once, and not again each time, which takes 2 ms (measured: a look at one person took 2.0 ms, now
-# 0.4; at 2,000 people 92, now 33).
+# once, and not again each time.
 # Of practices what was said last counts; a thread's later state may name none. A visit that nobody
 # ends or that is only planned ties until it was last told of: an open bed until it is left.
 _TIES = text("""
