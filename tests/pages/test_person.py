@@ -116,7 +116,7 @@ def test_on_paper_there_is_the_record_and_nothing_to_press(priya: Visitor) -> No
     priya.page.emulate_media(media="print")
     assert not priya.page.get_by_role("button", name="Show").is_visible()
     assert not priya.page.get_by_role("navigation", name="On this page").is_visible()
-    assert priya.page.get_by_text("Biscuit").is_visible()
+    assert priya.page.get_by_text("Biscuit").first.is_visible()
     priya.page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
     priya.keeps_screen("person-on-paper")
 
