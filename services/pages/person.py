@@ -1,7 +1,6 @@
 """The page of a person: who they are, what matters to them, who does what, and what happened."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -28,6 +27,7 @@ from services.pages import (
 from services.pages.board import Lag
 from services.pages.errors import PageRoute
 from services.pages.lag import Watch
+from services.pages.parts import Names
 from services.pages.person_reading import Known, Story, known_of
 from services.pages.render import page
 from services.pages.session import PageViewer, still_signed_in
@@ -81,7 +81,7 @@ async def person(
         if refused.status != HTTPStatus.FORBIDDEN or not may_break_glass(viewer).allowed:
             raise
         return glass.offer(request, person_id, why=refused.detail)
-    said = _said(viewer, known, asked)
+    said = _said(viewer, known, asked, request.app.state.names)
     if saved and known.story:
         said["saved"] = about_me_words.saved(known.story.about_me)
     lag = LAG_WORDS[request.app.state.lag.lag()]
@@ -116,7 +116,10 @@ async def _marks(heard: AsyncIterator[Told], watch: Watch) -> AsyncIterator[dict
         before = lag
 
 
-def _said(viewer: Viewer, known: Known, asked: Mapping[str, str]) -> dict[str, object]:
+def _said(
+    viewer: Viewer, known: Known, asked: Mapping[str, str], names: Names
+) -> dict[str, object]:
+    story = known.story
     today, path = london_date(known.at), f"/people/{known.person.person_id}"
     return {
         "path": path,
@@ -126,17 +129,17 @@ def _said(viewer: Viewer, known: Known, asked: Mapping[str, str]) -> dict[str, o
         "broken": glass_words.broken(known.broken) if known.broken else None,
         "timeline": timeline_words.timeline(known.timeline, path, asked, today),
         "form": timeline_words.form(known.timeline, asked),
-        "story": _story(viewer, known, known.story, known.at) if known.story else None,
+        "story": _story(viewer, known, story, names) if story else None,
         "may_edit": known.may_edit,
         "may_decide": known.may_decide,
     }
 
 
-def _story(viewer: Viewer, known: Known, story: Story, now: datetime) -> dict[str, object]:
-    team = story.team
+def _story(viewer: Viewer, known: Known, story: Story, names: Names) -> dict[str, object]:
+    team, now = story.team, known.at
     return {
         "about_me": person_words.about_me(story.about_me, own=viewer.role is Role.PERSON),
-        "places": person_words.places(known.person.whereabouts, story.stays),
+        "places": person_words.places(known.person.whereabouts, story.stays, names),
         "last_left": person_words.last_left(story.stays),
         "contacts": person_words.contacts(team.named_contact, team.members),
         "referrals": plan_words.open_referrals(story.referrals, now),

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from schemas.measure import Dimension
 from schemas.times import MONTHS, london_date, moment
-from services.pages import words
+from services.pages import parts, words
+from services.pages.parts import Names
 from services.record.models import Person, StayOut, Whereabouts
 from services.record.patients import DAY_UNKNOWN, age_on
 from services.record.story_models import AboutMeOut, AboutMeVersion, AlertOut, MemberOut
@@ -214,18 +216,18 @@ def own_words(about: AboutMeVersion) -> OwnWords:
     )
 
 
-def places(here: Sequence[Whereabouts], stays: Sequence[StayOut]) -> list[PlaceWords]:
+def places(here: Sequence[Whereabouts], stays: Sequence[StayOut], names: Names) -> list[PlaceWords]:
     """Where the person is now: one line for each stay that is open."""
     known = {(stay.source, stay.visit): stay for stay in stays}
-    return [_place(one, known.get((one.source, one.visit))) for one in here]
+    return [_place(one, known.get((one.source, one.visit)), names) for one in here]
 
 
-def _place(here: Whereabouts, stay: StayOut | None) -> PlaceWords:
+def _place(here: Whereabouts, stay: StayOut | None, names: Names) -> PlaceWords:
     expected = stay.expected_discharge if stay else None
     away = stay.leaves[-1].start if stay and stay.leaves and not stay.leaves[-1].end else None
     terms = [
-        Term("Provider", ", ".join(dict.fromkeys(filter(None, (here.provider, here.site))))),
-        Term("Ward", here.ward or "not known") if here.setting in {"bed", "virtual"} else None,
+        Term("Provider", _provider(here, names)),
+        Term("Ward", _ward(here, names)) if here.setting in {"bed", "virtual"} else None,
         Term("There since", words.moment(here.since)) if here.since else None,
         Term("Admitted", words.moment(here.admitted_at)) if here.admitted_at else None,
         Term("Away on leave since", words.moment(away)) if away else None,
@@ -241,6 +243,21 @@ def _place(here: Whereabouts, stay: StayOut | None) -> PlaceWords:
         words.stay_address(here.source, here.visit),
         here.visit,
     )
+
+
+def _provider(here: Whereabouts, names: Names) -> str:
+    """The organisation, and its site where that is told."""
+    provider = here.provider or words.UNKNOWN
+    if not here.site or here.site == provider:
+        return parts.name(Dimension.PROVIDER, (provider,), names)
+    return parts.whole_name(Dimension.SITE, (provider, here.site), names)
+
+
+def _ward(here: Whereabouts, names: Names) -> str:
+    if not here.ward:
+        return "not known"
+    provider = here.provider or words.UNKNOWN
+    return parts.name(Dimension.WARD, (provider, here.site or provider, here.ward), names)
 
 
 def last_left(stays: Sequence[StayOut]) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from schemas.about_me import Heading
+from schemas.measure import Dimension
 from services.pages import person_words
 from services.record.models import Counts, Person, StayOut, Whereabouts
 from services.record.patients import nhs_number_text
@@ -17,6 +18,10 @@ from streams.story.members import Reason
 TODAY = date(2026, 11, 25)
 ADMITTED = datetime(2026, 11, 20, 9, 5, tzinfo=UTC)
 EVENT, OTHER = UUID(int=1), UUID(int=2)
+NAMES = {
+    Dimension.PROVIDER: {"ZT1": "Vale Hospitals"},
+    Dimension.WARD: {"ZT1/ZT101/W2": "Elm Ward"},
+}
 
 
 def person(**more: Any) -> Person:
@@ -148,11 +153,11 @@ def test_about_me_is_what_holds_and_then_what_was_said_before() -> None:
 def test_a_bed_says_which_since_when_and_until_when() -> None:
     leave = {"start": ADMITTED, "end": None}
     open_stay = stay(expected_discharge=ADMITTED, leaves=[leave], flags=["unknown-ward"])
-    (place,) = person_words.places([here()], [open_stay])
+    (place,) = person_words.places([here()], [open_stay], NAMES)
     assert place.where == "In a hospital bed"
     assert terms(place.terms) == {
-        "Provider": "ZT1, ZT101",
-        "Ward": "W2",
+        "Provider": "Vale Hospitals (ZT1), ZT101",
+        "Ward": "Elm Ward (W2)",
         "There since": "20 November 2026, 9:05am",
         "Admitted": "20 November 2026, 9:05am",
         "Away on leave since": "20 November 2026, 9:05am",
@@ -163,7 +168,7 @@ def test_a_bed_says_which_since_when_and_until_when() -> None:
 
 
 def test_a_visit_without_a_bed_expects_no_discharge() -> None:
-    (place,) = person_words.places([here(setting="home", ward=None)], [])
+    (place,) = person_words.places([here(setting="home", ward=None)], [], NAMES)
     assert place.where == "Being seen at home"
     assert "Expected discharge" not in terms(place.terms)
 
