@@ -140,7 +140,12 @@ def example_texts() -> dict[str, str]:
     return {path.name: characters_of(path.read_bytes()).text for path in files}
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="no example messages at ../shared/examples")
+needs_examples = pytest.mark.skipif(
+    not EXAMPLES.is_dir(), reason="no example messages at ../shared/examples"
+)
+
+
+@needs_examples
 def test_every_example_is_split_and_read_as_the_library_does() -> None:
     assert len(example_texts()) == 93
     count = 0
@@ -220,6 +225,7 @@ def test_each_listed_difference_is_still_one(difference: Difference) -> None:
     assert difference.why_ours
 
 
+@needs_examples
 def test_most_values_need_no_reason() -> None:
     """The reasons explain few values: they are no way round the comparison."""
     seen = Counter(
