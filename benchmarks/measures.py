@@ -17,8 +17,8 @@ from schemas.measures import MEASURES
 from schemas.reference import load
 from schemas.times import london_date
 from streams.measures.engine import Engine
-from streams.measures.figures import parts, whole
 from streams.measures.question import Question
+from streams.measures.sheets import Sheets
 
 TODAY = london_date(NOW)
 YEAR, MONTH = timedelta(days=365), timedelta(days=28)
@@ -116,9 +116,9 @@ def _question(
 
 
 async def _timed(engine: Engine, asked: Question) -> Answered:
-    statement = parts(asked) if asked.by else whole(asked)
     began = perf_counter()
-    await engine.rows(statement)
+    sheets = Sheets([asked])
+    list(sheets.answers(await engine.all_rows(*sheets.statements)))
     took_ms = (perf_counter() - began) * 1000
     told = " ".join(f"{name}={value}" for name, value in asked.filters.items())
     days = (asked.end - asked.first).days

@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime, time
 from typing import Any, Final, NamedTuple
 
-from schemas.measure import RATES, Dimension, Figure, How
+from schemas.measure import RATES, Figure, How
 from schemas.times import LONDON
-from streams.measures.cuts import CUTS, cut
+from streams.measures.cuts import cut
 from streams.measures.disclosure import PEOPLE_OF
 from streams.measures.lines import LINES
 from streams.measures.question import At, Question
@@ -33,19 +33,6 @@ def whole(asked: Question) -> Statement:
     """
     # Whoever is in several parts of the cut, or in none, counts once.
     return statement(asked._replace(by=None), f"select {figures_of(asked)} from cut")
-
-
-def parts(asked: Question) -> Statement:
-    """A row for each part of the cut that is asked for, in the order of the columns that name it.
-
-    Raises KeyError where none is asked for.
-    """
-    names = CUTS[Dimension(asked.by)] if asked.by else ()
-    keys = ", ".join(f'"{name}"' for name in names)
-    return statement(
-        asked,
-        f"select {keys}, {figures_of(asked)} from cut group by {keys} order by {keys}",
-    )
 
 
 def statement(asked: Question, select: str, more: dict[str, Any] | None = None) -> Statement:

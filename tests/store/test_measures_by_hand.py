@@ -15,9 +15,10 @@ from schemas.reference import load
 from schemas.times import london_date
 from streams.measures.cuts import CUTS
 from streams.measures.engine import Engine, Rows
-from streams.measures.figures import parts, whole
+from streams.measures.figures import whole
 from streams.measures.question import At, Question
 from tests.builders import encounter, event_of
+from tests.measures.alone import parts
 from tests.measures.example import FOLDER, Asked, Example, examples, files
 from tests.measures.published import published
 from tests.store.conftest import House

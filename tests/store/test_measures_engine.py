@@ -20,9 +20,10 @@ from services.simulator.measured import At as TrueAt
 from streams.intake.read import Limits, read
 from streams.measures.cuts import CUTS
 from streams.measures.engine import Engine
-from streams.measures.figures import Statement, parts, whole
+from streams.measures.figures import Statement, whole
 from streams.measures.question import At, Question
 from streams.runtime.horizon import NotYet
+from tests.measures.alone import parts
 from tests.store.conftest import House
 
 PEOPLE, DAYS, SEED = 300, 60, 7

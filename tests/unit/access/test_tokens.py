@@ -205,6 +205,27 @@ async def test_made_up_key_ids_are_no_flood_of_requests() -> None:
     assert provider.asked == 1
 
 
+async def test_a_token_that_was_taken_once_runs_out_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys, taken, began = Provider(FIRST).held_by(), token(), time()
+    for _ in range(2):
+        assert (await read(taken, keys, settings())).user == "u1"
+    monkeypatch.setattr("time.time", lambda: began + 3_600)
+    with pytest.raises(BadToken, match="expired"):
+        await read(taken, keys, settings())
+
+
+async def test_a_token_that_was_taken_once_is_held_against_a_new_key_of_the_same_id() -> None:
+    provider, clock = Provider(FIRST), [0.0]
+    keys, taken = provider.held_by(lambda: clock[0]), token()
+    await read(taken, keys, settings())
+    provider.keys = (RSAKey.generate_key(2048, {"kid": "1", "use": "sig"}),)
+    clock[0] = MAX_AGE_S + 1
+    with pytest.raises(BadToken):
+        await read(taken, keys, settings())
+
+
 async def test_a_withdrawn_key_is_forgotten_in_time() -> None:
     provider, clock = Provider(FIRST), [0.0]
     keys = provider.held_by(lambda: clock[0])

@@ -7,10 +7,11 @@ import pytest
 
 from schemas.measure import Dimension, How
 from schemas.measures import MEASURES
-from streams.measures.figures import Statement, parts, whole
+from streams.measures.figures import Statement, whole
 from streams.measures.inside import behind, counted, flagged, latest
 from streams.measures.lines import LINES
 from streams.measures.question import At
+from tests.measures.alone import parts
 from tests.unit.measures.made import question, store
 
 COUNTED = {How.SUM, How.BASE, How.COUNT, How.AT_LEAST, How.PEOPLE}

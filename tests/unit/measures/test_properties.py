@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from schemas.measure import OVERLAPPING, Dimension, How
 from streams.measures.cuts import CUTS
-from streams.measures.figures import Statement, parts, whole
+from streams.measures.figures import Statement, whole
 from streams.measures.inside import behind
 from streams.measures.question import Question
 from streams.measures.sheets import Sheets
+from tests.measures.alone import parts
 from tests.unit.measures.worlds import (
     PEOPLE,
     World,
